@@ -1,0 +1,41 @@
+# Targets: demo, test, check, bench, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+SPARK ?= 3.5
+PYTHON ?= python3
+VENV := .venv-$(SPARK)
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready-$(shell cat setup.py constraints-$(SPARK).txt | cksum | cut -d' ' -f1)
+DEMO := demo-tables
+TESTS ?= tests
+ARGS ?=
+
+.PHONY: demo test check bench base-config clean
+
+$(READY): setup.py constraints-$(SPARK).txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet -c constraints-$(SPARK).txt -e '.[dev]'
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/audiences generate $(DEMO)/raw --config conf/demo.yaml
+	$(BIN)/audiences run --config conf/demo.yaml --set store.root=$(DEMO)/tables \
+		--set sources.transactions.path=$(DEMO)/raw/transactions --as-of 2024-12-31
+	$(BIN)/python jobs/demo_truth.py $(DEMO)
+
+test: $(READY)
+	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py $(ARGS)
+
+base-config: $(READY)
+	$(BIN)/audiences config show > conf/base.yaml
+
+clean:
+	rm -rf .venv-* $(DEMO) build dist lib/*.egg-info

@@ -1,0 +1,255 @@
+"""Commands and exit codes: 0 ok, 1 failed, 2 usage or settings, 3 quality gate, 4 conflict (a retry is safe)."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from audiences import config
+from audiences.cli import output
+from audiences.errors import AudiencesError, ConfigError
+
+app = typer.Typer(
+    help="Audience segmentation on Spark and Delta Lake.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, rich_markup_mode=None,
+)  # fmt: skip
+settings_app = typer.Typer(help="The settings in force.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(settings_app, name="config")
+
+Files = Annotated[list[Path], typer.Option("--config", "-c", help="Settings file; repeat it, later ones win.")]
+Assignments = Annotated[list[str], typer.Option("--set", "-s", metavar="A.B=V", help="One setting; wins over all.")]
+AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Only events before this day 00:00 count.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError("not a date", where="--as-of", found=text, allowed="YYYY-MM-DD") from None
+
+
+def _run_at(settings: config.Settings, as_of: date) -> Any:
+    from audiences.landing import survey
+    from audiences.run import Run
+    from audiences.session import get_spark
+    from audiences.store import Store, check_local_root
+
+    check_local_root(settings.store.root)
+    store = Store(get_spark(settings.session), settings.store)
+    return Run(store, settings, as_of, survey(store, settings))
+
+
+@app.command()
+def run(
+    as_of: AsOf,
+    stages: Annotated[list[str] | None, typer.Argument(help="Stages or groups; all, and published, if none.")] = None,
+    files: Files = [],  # noqa: B006 - typer's way to say "none given"
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
+    from audiences.manifest import published, run_and_publish
+    from audiences.pipeline import STAGES, with_needs
+    from audiences.reporting import write_report
+    from audiences.session import task_counts
+
+    settings, day = config.load(files, assignments), _date(as_of)
+    chosen = with_needs(stages or [])
+    one = _run_at(settings, day)
+    watcher = output.Watcher(lambda: task_counts(one.store.spark))
+    with watcher.running():
+        if stages:
+            for stage in chosen:
+                watcher(stage, None)
+                watcher(stage, one.run(stage))
+        else:
+            run_and_publish(one, STAGES, watcher)
+    if stages:
+        output.show([_receipt(receipt) for receipt in one.receipts.values()], "json" if as_json else "table")
+        return
+    result = published(one.store, day)
+    path = write_report(result, settings)
+    rows = _segments(result)
+    output.messages.print(f"report: {path}", markup=False)
+    if as_json:
+        receipts = [_receipt(receipt) for receipt in one.receipts.values()]
+        output.show(
+            [{"run_id": result.run_id, "as_of": day, "report": path, "segments": rows, "stages": receipts}], "json"
+        )
+    else:
+        output.show(rows, "table")
+
+
+def _receipt(receipt: Any) -> dict[str, Any]:
+    return {
+        "stage": receipt.stage, "table": str(receipt.table), "status": receipt.status, "version": receipt.version,
+        "rows": receipt.rows, "seconds": None if receipt.seconds is None else round(receipt.seconds, 1),
+        "fingerprint": receipt.fingerprint, "note": receipt.note,
+    }  # fmt: skip
+
+
+def _segments(result: Any) -> list[dict[str, Any]]:
+    """The segment table: one row per value segment."""
+    from pyspark.sql import functions as F
+
+    from audiences.pipeline import NAMES, VALUE_PROFILES
+
+    shares = result.frame(VALUE_PROFILES).where("rank = 1").select(
+        "segment_id", "name", "customers", F.round("customer_share", 3).alias("customer_share"), "revenue",
+        F.round("revenue_share", 3).alias("revenue_share"), "money_at_stake", "currency",
+    )  # fmt: skip
+    rows = shares.join(result.frame(NAMES).select("segment_id", "reason"), "segment_id").orderBy("segment_id")
+    return [row.asDict() for row in rows.collect()]  # one row per segment
+
+
+@app.command()
+def plan(
+    as_of: AsOf,
+    stages: Annotated[list[str] | None, typer.Argument(help="Stages or groups; all if none.")] = None,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Show what would run, and which versions it reads; nothing is written."""
+    from audiences.manifest import plan_rows
+    from audiences.pipeline import with_needs
+
+    settings, day = config.load(files, assignments), _date(as_of)
+    chosen = with_needs(stages or [])
+    one = _run_at(settings, day)
+    output.messages.print(
+        f"landed files: {len(one.landing.recorded)}, new: {len(one.landing.new)}, "
+        f"open batches: {len(one.landing.open_batches)}"
+    )
+    output.show(plan_rows(one, chosen), "json" if as_json else "table")
+
+
+@app.command()
+def generate(
+    target: Annotated[str, typer.Argument(help="Folder to write to.")],
+    customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 2_000,
+    days: Annotated[int, typer.Option(min=1, help="Days of history.")] = 365,
+    seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 7,
+    format_: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Write generated transactions, activity and reviews with planted truth."""
+    from audiences import datasets
+    from audiences.session import get_spark
+
+    settings = config.load(files, assignments)
+    spark = get_spark(settings.session)
+    paths = datasets.generate(spark, customers=customers, days=days, seed=seed, target=target, format=format_)
+    end = date(2024, 1, 1) + timedelta(days=days)
+    output.messages.print(f"the natural --as-of is {end}")
+    output.show([{"data": name, "path": path} for name, path in paths.items()], "json" if as_json else "table")
+
+
+@app.command()
+def report(
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The newest run if not given.")] = None,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+) -> None:
+    """Write the HTML report of a published run and print its path."""
+    from audiences.manifest import published
+    from audiences.reporting import write_report
+    from audiences.session import get_spark
+    from audiences.store import Store
+
+    settings = config.load(files, assignments)
+    store = Store(get_spark(settings.session), settings.store)
+    print(write_report(published(store, _date(as_of) if as_of else None), settings))
+
+
+@app.command()
+def history(
+    table: Annotated[str, typer.Argument(help="zone/table, or the table's name alone.")],
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Commits of a table, newest first."""
+    from audiences.session import get_spark
+    from audiences.store import Store, find_table
+
+    settings = config.load(files, assignments)
+    found = find_table(table)
+    rows = Store(get_spark(settings.session), settings.store).history(found).collect()  # one row per commit
+    output.show([row.asDict() for row in rows], "json" if as_json else "table")
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="DuckDB SQL over the tables of the newest published run.")],
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
+) -> None:
+    """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
+    from audiences.cli.query import query as ask
+
+    rows = ask(config.load(files, assignments).store.root, sql)
+    output.show(rows, "json" if as_json else "csv" if as_csv else "table")
+
+
+@settings_app.command("show")
+def config_show(
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Print every setting with its value."""
+    settings = config.load(files, assignments)
+    print(settings.model_dump_json(indent=2) if as_json else config.as_yaml(settings))
+
+
+@app.command()
+def doctor(
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Check Python, Java, Spark, JARs, the table root, memory and cores."""
+    from audiences.cli.doctor import examine
+
+    rows = examine(config.load(files, assignments))
+    output.show(rows, "json" if as_json else "table")
+    if any(row["status"] != "ok" for row in rows):
+        raise typer.Exit(1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; used by the console script and by jobs/*.py."""
+    try:
+        app(args=arguments)
+    except SystemExit as end:  # how the command line ends; a fault of usage has told itself, with 2
+        return end.code if isinstance(end.code, int) else 0
+    except AudiencesError as fault:
+        output.messages.print(f"audiences: {fault}", markup=False, style="red")
+        return fault.exit_code
+    except KeyboardInterrupt:
+        output.messages.print("audiences: interrupted; run again: what was finished is kept")
+        return 1
+    except Exception as fault:
+        # the last resort at the top: a fault that nobody foresaw, told in a line and whole below it
+        output.messages.print(f"audiences: {type(fault).__name__}: {str(fault).splitlines()[0] if str(fault) else ''}",
+                              markup=False, style="red")  # fmt: skip
+        traceback.print_exc(file=sys.stderr)
+        return 1
+    return 0
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())

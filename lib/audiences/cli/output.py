@@ -1,0 +1,106 @@
+"""What a person or a program reads: tables and JSON on stdout, messages and progress on stderr."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table as RichTable
+
+from audiences.stage import Receipt, Stage
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Counts = Callable[[], tuple[int, int]]
+"""Finished and all tasks of the Spark stages that are running."""
+
+
+def show(rows: Sequence[dict[str, Any]], style: str) -> None:
+    """Rows on stdout as `table`, `csv` or `json`."""
+    if style == "json":
+        print(json.dumps(rows, indent=2, default=str, ensure_ascii=False))
+        return
+    names = list(rows[0]) if rows else []
+    if style == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows([_safe(row[name]) for name in names] for row in rows)
+        return
+    table = RichTable(box=None, header_style="bold", pad_edge=False)
+    for name in names:
+        is_number = any(isinstance(row[name], (int, float)) and not isinstance(row[name], bool) for row in rows)
+        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row[name]) for name in names))
+    # a pipe has no width: let no line be folded for it
+    Console(highlight=False, width=None if sys.stdout.isatty() else 1000, markup=False).print(table)
+
+
+def _safe(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula is quoted."""
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value)
+    return str(value)
+
+
+class Watcher:
+    """A bar per stage on a terminal, a log line per stage elsewhere."""
+
+    def __init__(self, counts: Counts) -> None:
+        self.counts = counts
+        self.progress = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[told]}"),
+            TimeElapsedColumn(), console=messages, disable=not messages.is_terminal,
+        )  # fmt: skip
+        self._bar: Any = None
+
+    def __call__(self, stage: Stage, receipt: Receipt | None) -> None:
+        if receipt is None:
+            self._bar = self.progress.add_task(f"{stage.name:<22}", total=None, told="")
+            return
+        told = _told(receipt)
+        if messages.is_terminal:
+            self.progress.update(self._bar, total=1, completed=1, told=told)
+            self.progress.stop_task(self._bar)
+        else:
+            messages.print(f"{stage.name:<22} {told}", markup=False)
+
+    @contextmanager
+    def running(self) -> Iterator[Watcher]:
+        done = threading.Event()
+        poller = threading.Thread(target=self._poll, args=(done,), daemon=True)
+        with self.progress:
+            poller.start()
+            try:
+                yield self
+            finally:
+                done.set()
+                poller.join()
+
+    def _poll(self, done: threading.Event) -> None:
+        while messages.is_terminal and not done.wait(0.3):
+            finished, total = self.counts()
+            if self._bar is not None and total:
+                self.progress.update(self._bar, total=total, completed=min(finished, total - 1))
+
+
+def _told(receipt: Receipt) -> str:
+    rows = "" if receipt.rows is None else f"{receipt.rows:,} rows"
+    seconds = "" if receipt.seconds is None else f"{receipt.seconds:.1f} s"
+    version = "" if receipt.version is None else f"version {receipt.version}"
+    return "  ".join(part for part in (receipt.status, rows, version, seconds, receipt.note or "") if part)

@@ -1,0 +1,59 @@
+"""`audiences query`: DuckDB over the tables of the newest published run, without Spark (extra `query`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from audiences.errors import ConfigError, InputError, MachineError
+
+
+def query(root: str, sql: str) -> list[dict[str, Any]]:
+    """Runs SQL over views named like the tables, each the newest published run's slice at its pinned version.
+
+    Where two zones or stages share a table's name, the views are published_… and, for slices of one table, the union
+    of the run's slices.
+
+    Raises:
+        MachineError: the extra `query` is not installed.
+        InputError: nothing has been published.
+        ConfigError: the SQL is wrong.
+    """
+    try:
+        import duckdb
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+    except ImportError as fault:
+        raise MachineError("query needs an extra", found=fault, advice="pip install 'audiences[query]'") from None
+    base = re.sub(r"^s3a:", "s3:", root.rstrip("/"))
+    try:
+        manifest = DeltaTable(f"{base}/control/run_manifest").to_pyarrow_table().to_pylist()
+    except TableNotFoundError:
+        raise InputError("no run has been published", where=root, advice="audiences run --as-of DATE") from None
+    newest = max(manifest, key=lambda row: (row["as_of"], row["sequence"], row["run_id"]))
+    rows = [
+        row for row in manifest
+        if (row["run_id"], row["sequence"]) == (newest["run_id"], newest["sequence"]) and row["version"] is not None
+    ]  # fmt: skip
+    connection = duckdb.connect()
+    views: dict[str, list[str]] = {}
+    for row in rows:
+        table = DeltaTable(f"{base}/{row['zone']}/{row['table']}", version=row["version"])
+        connection.register(f"_{row['stage']}", table.to_pyarrow_dataset())
+        prefix = "published_" if row["zone"] == "published" else ""
+        views.setdefault(prefix + row["table"], []).append(_slice(f"_{row['stage']}", json.loads(row["slice"])))
+    for name, slices in views.items():
+        connection.execute(f'CREATE VIEW "{name}" AS {" UNION ALL ".join(slices)}')
+    try:
+        found = connection.execute(sql)
+    except duckdb.Error as fault:
+        raise ConfigError("the query failed", found=fault, allowed=f"tables: {', '.join(sorted(views))}") from None
+    names = [column[0] for column in found.description or []]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _slice(relation: str, part: dict[str, str]) -> str:
+    """The slice's values are the store's own: dates and plain words (checked when they were written)."""
+    where = " AND ".join(f"\"{name}\" = '{value}'" for name, value in part.items())
+    return f'SELECT * FROM "{relation}"' + (f" WHERE {where}" if where else "")

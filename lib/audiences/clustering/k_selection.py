@@ -1,0 +1,183 @@
+"""The number of clusters: a sweep over k, the choice, and why, in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import KMeansModel
+from pyspark.ml.evaluation import ClusteringEvaluator
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from audiences.clustering.kmeans import VECTOR, best_of, in_fixed_order, vectors
+from audiences.config import ValueSegments
+from audiences.errors import InputError
+from audiences.schema import k_selection as table
+
+SEED_STEP = 7919
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one k gives; units as in the table `k_selection`."""
+
+    k: int
+    inertia: float
+    silhouette: float | None
+    calinski_harabasz: float | None
+    smallest_share: float
+    stability: float
+    seconds: float
+    customers: int
+
+
+def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -> tuple[PipelineModel, DataFrame]:
+    """Sweeps k on all customers or a stated sample, chooses, and fits the chosen k on all customers.
+
+    Collects k rows of figures, nothing that grows with the customers.
+
+    Returns:
+        (PipelineModel with one KMeansModel over the column `vector`, the rows of `k_selection`).
+
+    Raises:
+        InputError: fewer distinct customers than clusters.
+    """
+    points = vectors(features_scaled, features=segments.features)
+    customers = points.count()
+    rows = in_fixed_order(points, customers=customers, rows_per_partition=segments.rows_per_partition).cache()
+    sample = _sample(rows, customers, segments)
+    try:
+        figures = [_figures(sample, k, segments) for k in _range(rows, segments)]
+        k, reason = choose(figures, segments)
+        model = best_of(rows, k=k, seeds=_seeds(segments, 0, segments.starts), settings=segments)
+    finally:
+        rows.unpersist()
+        sample.unpersist()
+    chosen = [(*_tuple(one), one.k == k, reason if one.k == k else None) for one in figures]
+    fields = [column.field() for column in table.body]
+    spark = features_scaled.sparkSession
+    return PipelineModel(stages=[model]), spark.createDataFrame(chosen, type(table.schema)(fields))
+
+
+def _tuple(one: Figures) -> tuple[float | None, ...]:
+    return (one.k, one.inertia, one.silhouette, one.calinski_harabasz, one.smallest_share, one.stability,
+            one.seconds, one.customers)  # fmt: skip
+
+
+def _seeds(segments: ValueSegments, first: int, count: int) -> list[int]:
+    return [segments.seed + SEED_STEP * number for number in range(first, first + count)]
+
+
+def _range(rows: DataFrame, segments: ValueSegments) -> list[int]:
+    """The ks to look at, none above the number of distinct rows."""
+    wanted = [segments.k] if segments.k is not None else list(range(segments.k_min, segments.k_max + 1))
+    distinct = rows.select("features").distinct().limit(max(wanted)).count()
+    if distinct < min(wanted):
+        raise InputError(
+            "there are fewer distinct customers than clusters",
+            where="value_segments.k" if segments.k else "value_segments.k_min",
+            found=f"{distinct} distinct rows of {', '.join(segments.features)}",
+            allowed=f"at least {min(wanted)}",
+            advice="take a smaller k, or more features",
+        )
+    return [k for k in wanted if k <= distinct]
+
+
+def _sample(rows: DataFrame, customers: int, segments: ValueSegments) -> DataFrame:
+    """All rows, or the stated number of customers with the smallest hashes."""
+    if customers <= segments.sample_customers:
+        return rows
+    drawn = rows.orderBy(F.xxhash64("customer_id", F.lit(segments.seed)), "customer_id").limit(
+        segments.sample_customers
+    )
+    return in_fixed_order(
+        drawn, customers=segments.sample_customers, rows_per_partition=segments.rows_per_partition
+    ).cache()
+
+
+def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
+    started = time.monotonic()
+    one = best_of(rows, k=k, seeds=_seeds(segments, 0, segments.sweep_starts), settings=segments)
+    two = best_of(rows, k=k, seeds=_seeds(segments, segments.starts, segments.sweep_starts), settings=segments)
+    model, other = sorted((one, two), key=lambda fit: float(fit.summary.trainingCost))
+    seconds = time.monotonic() - started
+    sizes = model.summary.clusterSizes
+    customers = sum(sizes)
+    silhouette = None
+    if k > 1:
+        evaluator = ClusteringEvaluator(featuresCol=VECTOR, metricName="silhouette")
+        silhouette = float(evaluator.evaluate(model.summary.predictions))
+    inertia = float(model.summary.trainingCost)
+    return Figures(
+        k, inertia, silhouette, _calinski_harabasz(rows, inertia, k, customers), min(sizes) / customers,
+        _adjusted_rand(rows, model, other), round(seconds, 3), customers,
+    )  # fmt: skip
+
+
+def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) -> float | None:
+    """((T - W) / (k - 1)) / (W / (n - k)), T the total and W the within-cluster sum of squares (1974)."""
+    if k == 1 or customers <= k or inertia <= 0:
+        return None
+    d = len(rows.first()["features"])  # type: ignore[index]
+    spread = rows.agg(*(F.var_pop(F.col("features")[j]).alias(f"v{j}") for j in range(d))).first()
+    total = customers * sum(float(variance) for variance in spread)  # type: ignore[union-attr]
+    return ((total - inertia) / (k - 1)) / (inertia / (customers - k))
+
+
+def _adjusted_rand(rows: DataFrame, one: KMeansModel, two: KMeansModel) -> float:
+    both = two.setPredictionCol("other").transform(one.setPredictionCol("one").transform(rows))
+    counts = both.groupBy("one", "other").count().collect()  # at most k * k rows
+    one.setPredictionCol("prediction")
+    return adjusted_rand([(row["one"], row["other"], row["count"]) for row in counts])
+
+
+def adjusted_rand(table_of_counts: Sequence[tuple[int, int, int]]) -> float:
+    """Adjusted Rand index of two labelings from their contingency table (label, label, count); Hubert & Arabie 1985."""
+
+    def pairs(n: int) -> float:
+        return n * (n - 1) / 2
+
+    def marginal(place: int) -> float:
+        sums: dict[int, int] = {}
+        for cell in table_of_counts:
+            sums[cell[place]] = sums.get(cell[place], 0) + cell[2]
+        return sum(pairs(n) for n in sums.values())
+
+    together = sum(pairs(count) for _, _, count in table_of_counts)
+    rows, columns = marginal(0), marginal(1)
+    total = pairs(sum(count for _, _, count in table_of_counts))
+    expected = rows * columns / total if total else 0.0
+    most = (rows + columns) / 2
+    return 1.0 if most == expected else (together - expected) / (most - expected)
+
+
+def choose(figures: Sequence[Figures], segments: ValueSegments) -> tuple[int, str]:
+    """The k and the reason in words: fixed, best silhouette, or the knee of the inertia curve.
+
+    The knee is the k whose inertia lies deepest below the chord from the first to the last k, both axes scaled to
+    0..1 (Satopää et al. 2011, "Kneedle", without smoothing).
+    """
+    if segments.k is not None:
+        return segments.k, f"k = {segments.k} is fixed by the settings"
+    rated = [one for one in figures if one.silhouette is not None]
+    best = max(rated, key=lambda one: (one.silhouette or -1.0, -one.k))
+    by_silhouette = f"best silhouette, {best.silhouette:.3f}, of k = {figures[0].k} to {figures[-1].k}"
+    if segments.choose == "silhouette":
+        return best.k, by_silhouette
+    first, last = figures[0], figures[-1]
+    fall = first.inertia - last.inertia
+    if len(figures) < 3 or fall <= 0:
+        return best.k, f"{by_silhouette}: the inertia curve has no knee over {len(figures)} values of k"
+
+    def depth(one: Figures) -> float:
+        along = (one.k - first.k) / (last.k - first.k)
+        return 1 - along - (one.inertia - last.inertia) / fall
+
+    knee = max(figures, key=lambda one: (depth(one), -one.k))
+    return knee.k, (
+        f"knee of the inertia curve: k = {knee.k} lies {depth(knee):.2f} below the chord from k = {first.k} to "
+        f"{last.k}; silhouette {knee.silhouette:.3f} there, best {best.silhouette:.3f} at k = {best.k}"
+    )

@@ -1,0 +1,97 @@
+"""Settings of the segments, their names, the report and the runner's own needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from audiences.config.features import FEATURES
+from audiences.config.section import Names, Section
+
+
+class Bounds(Section):
+    """A range of a segment's mean, in standard deviations from the mean of all customers."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+class NameRule(Section):
+    """One segment name: all its bounds must hold at the segment's mean; no bounds always hold."""
+
+    name: str = Field(min_length=1)
+    when: Mapping[str, Bounds] = Field(default_factory=dict)
+
+
+_NAMES = (
+    NameRule(name="High-value", when={"monetary": Bounds(min=1.0), "recency_days": Bounds(max=0.5)}),
+    NameRule(name="At-risk", when={"recency_days": Bounds(min=0.5), "monetary": Bounds(min=-0.2)}),
+    NameRule(name="Lost", when={"recency_days": Bounds(min=0.5)}),
+    NameRule(name="Loyal", when={"frequency": Bounds(min=0.3)}),
+    NameRule(name="New", when={"recency_days": Bounds(max=-0.3), "frequency": Bounds(max=-0.3)}),
+    NameRule(name="Occasional"),
+)
+
+
+class ValueSegments(Section):
+    """KMeans value segments and the choice of k."""
+
+    features: Names = Field(("recency_days", "frequency", "monetary"), description="a subset of scaling.features")
+    choose: Literal["elbow", "silhouette", "fixed"] = Field("elbow", description="how k is chosen")
+    k: int | None = Field(None, ge=1, le=1000, description="the fixed k; only with choose: fixed")
+    k_min: int = Field(2, ge=2, description="smallest k of the sweep")
+    k_max: int = Field(8, ge=2, le=100, description="largest k of the sweep")
+    seed: int = Field(7, description="of the first start; the others follow from it")
+    starts: int = Field(10, ge=1, description="starts of the final fit; the lowest inertia is kept")
+    sweep_starts: int = Field(1, ge=1, description="starts per set of seeds in the sweep (two sets: stability)")
+    max_iterations: int = Field(50, ge=1, description="of one KMeans fit")
+    tolerance: float = Field(1e-4, gt=0, description="centres that move less have converged, scaled units")
+    sample_customers: int = Field(50_000, ge=100, description="the sweep looks at this many customers at the most")
+    rows_per_partition: int = Field(
+        200_000, ge=1_000, description="customers per sorted partition that the estimator gets"
+    )
+    names: tuple[NameRule, ...] = Field(_NAMES, description="the first rule that holds names the segment")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ValueSegments:
+        if self.k_max < self.k_min:
+            raise ValueError(f"k_max {self.k_max} is below k_min {self.k_min}")
+        if (self.choose == "fixed") != (self.k is not None):
+            raise ValueError("k and choose: fixed belong together; give both or neither")
+        unknown = sorted({feature for rule in self.names for feature in rule.when} - set(FEATURES))
+        if unknown:
+            raise ValueError(f"names: unknown features {unknown}; allowed: {', '.join(FEATURES)}")
+        if not self.names or self.names[-1].when:
+            raise ValueError("names: the last rule must hold always (no 'when'), so that every segment has a name")
+        return self
+
+
+class Report(Section):
+    """The HTML report."""
+
+    path: str | None = Field(None, description="file to write; null: report-<as_of>.html in store.root")
+    title: str = Field("Audience report", description="heading of the report")
+    sample_customers: int = Field(5_000, ge=10, le=100_000, description="points in the 3-D scatter at the most")
+
+
+class Store(Section):
+    """Where tables live."""
+
+    root: str = Field("audiences-tables", description="tables live at <root>/<zone>/<table>; any Hadoop path")
+    retention_days: int = Field(
+        400, ge=8, description="how long a published run stays readable; log and files are kept longer"
+    )
+
+
+class Session(Section):
+    """The Spark session that is built when none exists."""
+
+    master: str = Field("local[*]", description="used unless spark-submit gives one")
+    driver_memory: str = Field("2g", pattern=r"^\d+[kmgKMG]$", description="heap of a local session")
+    shuffle_partitions: int = Field(200, ge=1, description="spark.sql.shuffle.partitions")
+    is_short: bool = Field(
+        False, description="a short local run on small data: quick-start JVM flags, small Delta snapshots"
+    )
+    options: Mapping[str, str] = Field(default_factory=dict, description="further Spark settings")

@@ -1,0 +1,60 @@
+"""One base error and few children; every message says what is wrong, where, what was found and what is allowed."""
+
+from __future__ import annotations
+
+
+class AudiencesError(Exception):
+    """What went wrong, told so that the reader knows what to do.
+
+    Args:
+        what: one sentence: the fault.
+        where: the setting, file, table or column that it concerns.
+        found: the offending value or figure.
+        allowed: what would be accepted.
+        advice: what to do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: object = None,
+        found: object = None,
+        allowed: object = None,
+        advice: object = None,
+    ) -> None:
+        self.what = what
+        self.details = {
+            label: str(value)
+            for label, value in (("where", where), ("found", found), ("allowed", allowed), ("advice", advice))
+            if value is not None
+        }
+        super().__init__("\n".join([what, *(f"  {label + ':':<9}{text}" for label, text in self.details.items())]))
+
+
+class ConfigError(AudiencesError):
+    """A setting or a command-line argument is wrong; nothing has been read or written."""
+
+    exit_code = 2
+
+
+class InputError(AudiencesError):
+    """A source or a frame is not what it was declared to be."""
+
+
+class MachineError(AudiencesError):
+    """This machine lacks something: Java, a JAR, an optional package, write access."""
+
+
+class QualityGateError(AudiencesError):
+    """The data or a model stays below a configured floor; nothing is published."""
+
+    exit_code = 3
+
+
+class ConflictError(AudiencesError):
+    """Another run wrote the same table at the same time; a retry is safe."""
+
+    exit_code = 4

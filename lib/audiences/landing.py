@@ -1,0 +1,178 @@
+"""Landing: new files into an append-only table of raw strings, each file once, whatever crashes in between.
+
+1. A batch (a fixed set of new files) is recorded as open.
+2. Its rows are appended under the batch's transaction id: a repeat of the append is skipped by Delta.
+3. The batch is recorded as finished. Only then is another formed; an open one is finished first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import functions as F
+
+from audiences import schema
+from audiences.config import Settings
+from audiences.errors import InputError
+from audiences.sources.delta_source import appended_rows, list_versions
+from audiences.sources.files import SourceFile, digest, list_files
+from audiences.sources.reader import raw_rows
+from audiences.store import Store, Version
+
+SETTING = "sources.transactions"
+SOURCE = "transactions"
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What is recorded and what is new of one source, read without writing: `plan` shows it, `land` acts on it."""
+
+    reader: str
+    recorded: Sequence[SourceFile]
+    open_batches: Sequence[Sequence[SourceFile]]
+    new: Sequence[SourceFile]
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the whole set of files, landed and new."""
+        return digest(self.reader, sorted(file.file_id for file in (*self.recorded, *self.new)))
+
+
+def survey(store: Store, settings: Settings) -> Landing:
+    """Compares the source's files with what has been landed.
+
+    Raises:
+        InputError: no input, an empty file, a landed file that changed since, a Delta source with changed rows.
+    """
+    source = settings.sources.transactions
+    reader = digest(source.model_dump(mode="json", exclude={"timestamp_format", "time_zone"}))
+    recorded, open_batches = _recorded(store, reader)
+    new = _new_versions(store, settings, reader, recorded) if source.format == "delta" else _new_files(
+        store, settings, reader, recorded
+    )  # fmt: skip
+    return Landing(reader, recorded, open_batches, new)
+
+
+def land(store: Store, settings: Settings, landing: Landing) -> Version:
+    """Finishes open batches, lands the new files, and returns the version that holds all of them."""
+    version = None
+    for batch in landing.open_batches:
+        version = _land_batch(store, settings, landing.reader, batch)
+    if landing.new:
+        _record(store, landing.reader, landing.new, "open")
+        version = _land_batch(store, settings, landing.reader, landing.new)
+    return version or _last_landed(store, landing.recorded)
+
+
+def landed_rows() -> None:
+    """The pipeline's root is landed by `land`, file by file, not made as a whole."""
+
+
+def _land_batch(store: Store, settings: Settings, reader: str, files: Sequence[SourceFile]) -> Version:
+    batch = _batch_id(files)
+    landed = store.find(schema.landed_transactions, batch)
+    if landed is None:
+        source = settings.sources.transactions
+        is_delta = source.format == "delta"
+        try:
+            rows = (
+                appended_rows(store.spark, files[0], source)
+                if is_delta
+                else raw_rows(store.spark, [file.path for file in files], source)
+            )
+            landed = store.write(
+                schema.landed_transactions, rows, fingerprint=batch, part={"reader": reader}, mode="append",
+                metadata={"stage": _stage(reader), "files": len(files)},
+            )  # fmt: skip
+        except (PySparkException, Py4JError) as fault:
+            raise _unreadable(files, fault) from fault
+    _record(store, reader, files, "finished")
+    return landed
+
+
+def _unreadable(files: Sequence[SourceFile], fault: Exception) -> InputError:
+    causes = [line.strip() for line in str(fault).splitlines() if line.startswith("Caused by:")]
+    return InputError(
+        "the new files cannot be read to the end; none of them was landed",
+        where=", ".join(file.path for file in files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else ""),
+        found=causes[-1].removeprefix("Caused by: ") if causes else str(fault).splitlines()[0],
+        advice="deliver the damaged file again, or check sources.transactions.format, encoding and options",
+    )
+
+
+def _stage(reader: str) -> str:
+    return f"landed_transactions/{reader}"
+
+
+def _batch_id(files: Sequence[SourceFile]) -> str:
+    return digest(sorted(file.file_id for file in files))
+
+
+def _record(store: Store, reader: str, files: Sequence[SourceFile], status: str) -> None:
+    batch = _batch_id(files)
+    rows = [(SOURCE, batch, status, file.file_id, file.path, file.size, file.modified, reader) for file in files]
+    frame = store.spark.createDataFrame(rows, schema.source_files.schema)
+    store.write(
+        schema.source_files, frame, fingerprint=f"{batch}/{status}", mode="append",
+        metadata={"stage": "landed_transactions"},
+    )  # fmt: skip
+
+
+def _recorded(store: Store, reader: str) -> tuple[list[SourceFile], list[list[SourceFile]]]:
+    """All files recorded for this reader, and those of batches that are open; as many rows as files."""
+    head = store.head(schema.source_files)
+    if head is None:
+        return [], []
+    rows = (
+        store.read(schema.source_files, head.version)
+        .where((F.col("source") == SOURCE) & (F.col("reader") == reader))
+        .groupBy("batch_id", "path", "size", "modified")
+        .agg(F.max(F.col("status") == "finished").alias("is_finished"))
+        .orderBy("path", "size")
+        .collect()
+    )
+    files = [SourceFile(row["path"], row["size"], row["modified"], reader) for row in rows]
+    batches: dict[str, list[SourceFile]] = {}
+    for row, file in zip(rows, files, strict=True):
+        if not row["is_finished"]:
+            batches.setdefault(row["batch_id"], []).append(file)
+    return files, list(batches.values())
+
+
+def _new_files(store: Store, settings: Settings, reader: str, recorded: Sequence[SourceFile]) -> list[SourceFile]:
+    paths = settings.sources.transactions.path
+    listed = list_files(store.spark, paths, reader=reader, setting=f"{SETTING}.path")
+    known = {file.path: file for file in recorded}
+    for file in listed:
+        before = known.get(file.path)
+        if before is not None and before.file_id != file.file_id:
+            raise InputError(
+                "a file has changed since it was landed",
+                where=file.path,
+                found=f"{file.size} bytes of {file.modified}",
+                allowed=f"{before.size} bytes of {before.modified}",
+                advice="deliver corrections as a new file, or land into a fresh store.root",
+            )
+    return [file for file in listed if file.path not in known]
+
+
+def _new_versions(store: Store, settings: Settings, reader: str, recorded: Sequence[SourceFile]) -> list[SourceFile]:
+    paths = settings.sources.transactions.path
+    if len(paths) != 1:
+        raise InputError("a Delta source is one table", where=f"{SETTING}.path", found=", ".join(paths) or "nothing")
+    taken = [int(file.modified) for file in recorded if file.path == paths[0]]
+    file = list_versions(store.spark, paths[0], reader=reader, last_taken=max(taken, default=None))
+    return [file] if file is not None else []
+
+
+def _last_landed(store: Store, recorded: Sequence[SourceFile]) -> Version:
+    """The newest landing of this reader; its version holds every file recorded."""
+    reader = recorded[0].reader
+    version = store.head(schema.landed_transactions, stage=_stage(reader))
+    if version is None:
+        raise InputError("files are recorded as landed, but their rows are not there",
+                         where=store.path(schema.landed_transactions))  # fmt: skip
+    return version

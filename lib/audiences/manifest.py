@@ -1,0 +1,160 @@
+"""Published runs: the versions that belong together, written last, in one commit; readers read only these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pyspark.sql import DataFrame, Row
+from pyspark.sql import functions as F
+
+from audiences import schema
+from audiences.errors import InputError
+from audiences.run import Run
+from audiences.sources.files import digest
+from audiences.stage import Receipt, Stage, stage_of
+from audiences.store import Store
+
+Watch = Callable[[Stage, Receipt | None], None]
+"""Told of each stage before (receipt None) and after it ran."""
+
+
+def run_id(run: Run, stages: Sequence[Stage]) -> str:
+    """Hash of as_of and every stage's fingerprint; known before anything is computed."""
+    return digest(run.as_of, [run.fingerprint(stage) for stage in stages])
+
+
+def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
+    """Runs every stage, then writes the manifest; returns the run's id.
+
+    A backfill (an as_of before the newest) leaves the tables of the newest as_of as they are.
+    """
+    newest = newest_run(run.store)
+    is_backfill = newest is not None and newest.as_of > run.as_of
+    for stage in stages:
+        watch(stage, None)
+        if stage.is_current and is_backfill:
+            note = f"a backfill: the table stays at as_of {newest.as_of if newest else ''}"
+            run.receipts[stage.name] = Receipt(
+                stage.name, stage.makes, run.fingerprint(stage), "absent", None, {}, note=note
+            )
+        else:
+            run.run(stage)
+        watch(stage, run.receipts[stage.name])
+    identity = run_id(run, stages)
+    before = _last_of(run.store, run.as_of)
+    if before is None or before["run_id"] != identity:
+        _write(run, identity, (before["sequence"] if before else 0) + 1)
+    return identity
+
+
+def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:
+    """What a run would do, a row per stage: found (with its version) or to be made, and what it reads."""
+    versions = {stage.name: run.found(stage) for stage in stages if stage.needs}
+    rows = []
+    for stage in stages:
+        found = versions.get(stage.name)
+        if not stage.needs:
+            what = "land new files" if run.landing.new or run.landing.open_batches else "nothing new"
+        else:
+            what = "make" if found is None else f"keep version {found.version}"
+        reads = []
+        for need in stage.needs.values():
+            source = versions.get(stage_of(need).name)
+            reads.append(f"{stage_of(need).name}@{source.version if source else 'new'}")
+        rows.append({"stage": stage.name, "table": str(stage.makes), "plan": what, "reads": ", ".join(reads),
+                     "fingerprint": run.fingerprint(stage)})  # fmt: skip
+    return rows
+
+
+def _write(run: Run, identity: str, sequence: int) -> None:
+    packages = json.dumps({name: _version(name) for name in ("audiences", "pyspark", "delta-spark")}, sort_keys=True)
+    rows = [
+        (
+            identity, sequence, run.as_of, receipt.stage, receipt.table.zone, receipt.table.name, receipt.status,
+            receipt.version, receipt.fingerprint, json.dumps(receipt.part, sort_keys=True, default=str), receipt.rows,
+            receipt.seconds, receipt.note, packages,
+        )
+        for receipt in run.receipts.values()
+    ]  # fmt: skip
+    frame = run.store.spark.createDataFrame(rows, schema.run_manifest.schema)
+    run.store.write(
+        schema.run_manifest, frame, fingerprint=f"{identity}/{sequence}", mode="append",
+        metadata={"run_id": identity, "as_of": run.as_of},
+    )  # fmt: skip
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed as a package"
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published run: its manifest's rows by stage."""
+
+    store: Store
+    run_id: str
+    as_of: date
+    rows: dict[str, Row]
+
+    def frame(self, stage: Stage) -> DataFrame | None:
+        """The stage's slice as the run pinned it; None where it was absent."""
+        row = self.rows.get(stage.name)
+        if row is None or row["version"] is None:
+            return None
+        part: dict[str, Any] = json.loads(row["slice"])
+        if "as_of" in part:
+            part["as_of"] = date.fromisoformat(part["as_of"])
+        return self.store.read(stage.makes, row["version"], part)
+
+
+def newest_run(store: Store, as_of: date | None = None) -> Published | None:
+    """The run to read: the greatest as_of (or the given one), of it the latest manifest; None when there is none."""
+    last = _last_of(store, as_of)
+    if last is None:
+        return None
+    rows = (
+        _manifest(store)
+        .where((F.col("run_id") == last["run_id"]) & (F.col("sequence") == last["sequence"]))
+        .collect()  # one row per stage
+    )
+    return Published(store, last["run_id"], last["as_of"], {row["stage"]: row for row in rows})
+
+
+def published(store: Store, as_of: date | None = None) -> Published:
+    """`newest_run`, or an error that says what is there.
+
+    Raises:
+        InputError: nothing has been published (at that as_of).
+    """
+    found = newest_run(store, as_of)
+    if found is None:
+        raise InputError(
+            "no run has been published" + (f" at {as_of}" if as_of else ""), where=store.root,
+            advice="audiences run --as-of DATE",
+        )  # fmt: skip
+    return found
+
+
+def _last_of(store: Store, as_of: date | None) -> Row | None:
+    if not store.exists(schema.run_manifest):
+        return None
+    rows = _manifest(store)
+    if as_of is not None:
+        rows = rows.where(F.col("as_of") == F.lit(as_of))
+    found = rows.orderBy(F.desc("as_of"), F.desc("sequence"), "run_id").limit(1).collect()
+    return found[0] if found else None
+
+
+def _manifest(store: Store) -> DataFrame:
+    head = store.head(schema.run_manifest)
+    if head is None:
+        raise InputError("the manifest has no commit", where=store.path(schema.run_manifest))
+    return store.read(schema.run_manifest, head.version)

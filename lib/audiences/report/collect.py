@@ -1,0 +1,159 @@
+"""From tables to the plain values of a report: aggregates and one stated sample, never a whole table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from audiences.report.data import Rejected, ReportData, Rows, Scatter, SourceFiles
+
+MOST_ROWS = 2_000  # of a table that is small by nature (segments, features, gates, versions)
+MOST_REASONS = 60
+MOST_FILES = 20
+EXAMPLE_CHARACTERS = 240
+SLICES = {"segmentation": "value", "source": "transactions", "check": "quality_gates"}
+
+
+def collect(
+    frames: Mapping[str, DataFrame], *, sample_customers: int, seed: int, as_of: date | None = None
+) -> ReportData:
+    """Bring to the driver what a report shows.
+
+    Args:
+        frames: by table name, each as `audiences.schema` declares it, holding one as_of;
+            k_selection, segment_names, segment_profiles, rfm, value_segments, feature_summary, rejected_rows,
+            transactions, category_affinity, validation, run_manifest (rows of one run), source_files.
+            Absent slice columns mean: value segments, transactions, quality gates.
+            Any may be missing: the report then says so.
+        sample_customers: at most so many customers are drawn in the scatter figures.
+        seed: of the sample. The same customers, seed and size give the same sample, however the rows are partitioned.
+        as_of: only rows of this date, where a frame has the column; also the report's date when there is no manifest.
+
+    Returns:
+        ReportData. Its size depends on segments, features, reasons and `sample_customers`, not on customers or rows;
+        no customer id is in it but those inside the examples of rejected rows.
+    """
+    given = {name: _of_day(frame, as_of) for name, frame in frames.items()}
+    profiles = _rows(given.get("segment_profiles"), "segmentation", "segment_id", "rank", "feature")
+    manifest = _rows(given.get("run_manifest"), "zone", "table")
+    files = given.get("source_files")
+    rejected, transactions = given.get("rejected_rows"), given.get("transactions")
+    rfm, segments, affinity = given.get("rfm"), given.get("value_segments"), given.get("category_affinity")
+    return ReportData(
+        as_of=manifest[0]["as_of"] if manifest else as_of,
+        run_id=manifest[0]["run_id"] if manifest else None,
+        kept_rows=None if transactions is None else transactions.count(),
+        k_selection=_rows(given.get("k_selection"), "segmentation", "k"),
+        names=_rows(given.get("segment_names"), "segmentation", "segment_id"),
+        profiles=profiles,
+        rfm_grid=None if rfm is None else _rows(rfm_grid(rfm), "r_score", "f_score"),
+        rfm_segments=None if rfm is None else _rows(rfm_segments(rfm), "-customers", "segment"),
+        scatter=None if rfm is None or segments is None else scatter(rfm, segments, sample_customers, seed),
+        features=_rows(given.get("feature_summary"), "feature", "form"),
+        rejected=None if rejected is None else rejected_by_reason(rejected),
+        categories=None
+        if affinity is None or segments is None
+        else _rows(spend_by_category(affinity, segments), "category", "segment_id"),
+        validation=_rows(given.get("validation"), "check", "name"),
+        manifest=manifest,
+        source_files=None if files is None else landed_files(files),
+        sample_customers=sample_customers,
+        currency=profiles[0]["currency"] if profiles else "",
+    )
+
+
+def _of_day(frame: DataFrame, as_of: date | None) -> DataFrame:
+    return frame.where(F.col("as_of") == F.lit(as_of)) if as_of and "as_of" in frame.columns else frame
+
+
+def _with_slices(frame: DataFrame) -> DataFrame:
+    """With the slice columns that a read of one slice leaves out."""
+    return frame.withColumns({name: F.lit(value) for name, value in SLICES.items() if name not in frame.columns})
+
+
+def _rows(frame: DataFrame | None, *order: str) -> Rows | None:
+    """A small table as dicts, sorted; '-' before a name: descending."""
+    if frame is None:
+        return None
+    whole = _with_slices(frame)
+    by = [F.col(name[1:]).desc() if name.startswith("-") else F.col(name).asc() for name in order]
+    return tuple(row.asDict(recursive=True) for row in whole.orderBy(*by).limit(MOST_ROWS).collect())
+
+
+def rfm_grid(customers: DataFrame) -> DataFrame:
+    """Customers and mean monetary per recency and frequency score."""
+    return customers.groupBy("r_score", "f_score").agg(
+        F.count("*").alias("customers"), F.avg(F.col("monetary").cast("double")).alias("monetary")
+    )
+
+
+def rfm_segments(customers: DataFrame) -> DataFrame:
+    """Customers, money and mean recency and frequency per named RFM segment."""
+    return customers.groupBy("segment").agg(
+        F.count("*").alias("customers"),
+        F.sum(F.col("monetary").cast("double")).alias("monetary"),
+        F.avg("recency_days").alias("recency_days"),
+        F.avg("frequency").alias("frequency"),
+    )
+
+
+def scatter(customers: DataFrame, segments: DataFrame, size: int, seed: int) -> Scatter:
+    """The `size` customers with the smallest hash of seed and id, in that order, with their segment."""
+    metrics = ("recency_days", "frequency", "monetary")
+    sample = (
+        customers.join(segments.select("customer_id", "segment_id"), "customer_id")
+        .select(
+            F.xxhash64(F.lit(seed), F.col("customer_id")).alias("place"),
+            "customer_id",
+            "segment_id",
+            *(F.col(metric).cast("double").alias(metric) for metric in metrics),
+        )
+        .orderBy("place", "customer_id")
+        .limit(size)
+        .collect()
+    )
+    recency, frequency, monetary = ([float(row[metric]) for row in sample] for metric in metrics)
+    return Scatter(recency, frequency, monetary, [int(row["segment_id"]) for row in sample])
+
+
+def rejected_by_reason(rows: DataFrame) -> Rejected:
+    """Counts by source and reason, each with its first example by file and row."""
+    judged = _with_slices(rows).select(
+        "source", "file", "row_number", "row", F.posexplode("reasons").alias("place", "reason")
+    )
+    example = F.struct("file", "row_number", F.col("row").substr(1, EXAMPLE_CHARACTERS + 1).alias("row"))
+    counted = judged.groupBy("source", "reason").agg(
+        F.count("*").alias("rows"),
+        F.sum(F.when(F.col("place") == 0, 1).otherwise(0)).alias("first"),
+        F.min(example).alias("example"),
+    )
+    found = [
+        row.asDict(recursive=True)
+        for row in counted.orderBy(F.desc("rows"), "source", "reason").limit(MOST_ROWS).collect()
+    ]
+    totals: dict[str, int] = {}
+    for row in found:
+        totals[row["source"]] = totals.get(row["source"], 0) + row["first"]
+    return Rejected(dict(sorted(totals.items())), tuple(found[:MOST_REASONS]))
+
+
+def spend_by_category(affinity: DataFrame, segments: DataFrame) -> DataFrame:
+    """Gross per category and segment."""
+    return (
+        affinity.join(segments.select("customer_id", "segment_id"), "customer_id")
+        .groupBy("category", "segment_id")
+        .agg(F.sum(F.col("spend").cast("double")).alias("spend"))
+    )
+
+
+def landed_files(files: DataFrame) -> SourceFiles:
+    """How many finished files, their size, and the first by path."""
+    finished = files.where(F.col("status") == "finished").select("source", "path", "modified", "size").distinct()
+    is_file = ~F.col("modified").rlike(r"^\d+$")  # a Delta source has versions there instead of a size and a time
+    size = F.coalesce(F.sum(F.when(is_file, F.col("size"))), F.lit(0))
+    total = finished.agg(F.count("*").alias("files"), size.alias("size")).collect()[0]
+    first = finished.orderBy("source", "path", "modified").limit(MOST_FILES).collect()
+    return SourceFiles(int(total["files"]), int(total["size"]), tuple(row.asDict() for row in first))

@@ -1,0 +1,82 @@
+"""What a report is made from: plain values, bounded in size, with no Spark behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Row = Mapping[str, Any]
+Rows = tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """A sample of customers without their ids: recency in days, orders, money, and the segment of each."""
+
+    recency_days: Sequence[float]
+    frequency: Sequence[float]
+    monetary: Sequence[float]
+    segment_ids: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.segment_ids)
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """Rejected rows: how many per source, and per source and reason with one example each.
+
+    A row with two reasons counts once in `totals` and twice in `reasons`.
+    """
+
+    totals: Mapping[str, int]
+    reasons: Rows
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """How many files were landed, and the first of them by path."""
+
+    files: int
+    size: int
+    first: Rows
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything a report shows. None: the table was not given; empty: it has no rows.
+
+    Rows carry the column names of `audiences.schema`; `segmentation` is always set. Lists are in a stated order:
+    k_selection by k, names by segment_id, profiles by segment_id and rank, features as the table lists them.
+    """
+
+    as_of: date | None = None
+    run_id: str | None = None
+    kept_rows: int | None = None
+    k_selection: Rows | None = None
+    names: Rows | None = None
+    profiles: Rows | None = None
+    rfm_grid: Rows | None = None
+    rfm_segments: Rows | None = None
+    scatter: Scatter | None = None
+    features: Rows | None = None
+    rejected: Rejected | None = None
+    categories: Rows | None = None
+    validation: Rows | None = None
+    manifest: Rows | None = None
+    source_files: SourceFiles | None = None
+    sample_customers: int = 0
+    currency: str = field(default="")
+
+    @property
+    def customers(self) -> int:
+        """Customers with a purchase before D."""
+        return sum(int(cell["customers"]) for cell in self.rfm_grid or ())
+
+    @property
+    def main_segmentation(self) -> str:
+        """The segmentation that the cards show: value where there is one."""
+        found = {row["segmentation"] for row in (*(self.names or ()), *(self.profiles or ()))}
+        return "value" if "value" in found or not found else min(found)

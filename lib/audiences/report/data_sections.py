@@ -1,0 +1,246 @@
+"""The sections about the data and the run: RFM, features, rejected rows and gates, versions, definitions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from audiences import schema
+from audiences.config import Settings
+from audiences.report import data_figures
+from audiences.report.data import Row, Rows
+from audiences.report.page import Cell, Drawing, Page, Table
+from audiences.report.words import counted, label, money, number, quantity, share, size
+
+Values = Mapping[str, Any]
+
+
+def rfm(page: Page) -> Values:
+    """Customers per recency and frequency score, and the named RFM segments."""
+    cells = page.data.rfm_grid
+    if not cells:
+        return {"missing": "No RFM scores were given."}
+    total = page.data.customers
+    money_total = sum(float(row["monetary"] or 0) for row in page.data.rfm_segments or ())
+    drawing = Drawing(
+        "fig-rfm",
+        data_figures.rfm_grid(cells, page.currency),
+        "Customers per score. Equal values get equal scores, so cells need not be of equal size.",
+        420,
+        380,
+    )
+    rows = [
+        [
+            row["segment"],
+            Cell(number(row["customers"]), share(int(row["customers"]) / total)),
+            Cell(
+                money(row["monetary"], page.currency),
+                share(float(row["monetary"] or 0) / money_total) if money_total > 0 else "",
+            ),
+            quantity(row["recency_days"], "days", ""),
+            number(row["frequency"], 1),
+        ]
+        for row in page.data.rfm_segments or ()
+    ]
+    header = ["RFM segment", "Customers", "Money", "Mean recency", "Mean orders"]
+    return {"grid": drawing, "table": Table("Named RFM segments", header, rows)}
+
+
+def features(page: Page) -> Values:
+    """Each feature before and after transformation, and how features go together."""
+    rows = page.data.features
+    if not rows:
+        return {"missing": "No feature summary was given."}
+    order = _feature_order(rows)
+    raw = {row["feature"]: row for row in rows if row["form"] == "raw"}
+    scaled = {row["feature"]: row for row in rows if row["form"] == "scaled"}
+    low = min((float(row["q05"]) for row in scaled.values() if row["q05"] is not None), default=0.0)
+    high = max((float(row["q95"]) for row in scaled.values() if row["q95"] is not None), default=1.0)
+    lines = [
+        _feature_line(feature, raw.get(feature, {}), scaled.get(feature, {}), (low, high))
+        for feature in order
+        if feature in raw or feature in scaled
+    ]
+    header = [
+        "Feature", "Before", "5\u00a0%", "Median", "95\u00a0%", "Skew", "Missing", "Outliers", "Transform",
+        "After", "Skew after",
+    ]  # fmt: skip
+    found: dict[str, Any] = {
+        "table": Table("Features", header, lines, left=frozenset({1, 8, 9})),
+        "customers": number(rows[0]["customers"]),
+    }
+    form = scaled or raw
+    listed = [form[feature] for feature in order if feature in form]
+    if len(listed) > 1 and any(row["correlations"] for row in listed):
+        when = "after transformation" if scaled else "before transformation"
+        found["correlations"] = Drawing(
+            "fig-correlations",
+            data_figures.correlations(tuple(listed)),
+            f"Pearson correlation between features {when}. Pairs near 1 or {number(-1)} say the same thing twice.",
+            150 + 34 * len(listed),
+            150 + 24 * len(listed),
+        )
+    return found
+
+
+def _feature_order(rows: Rows) -> list[str]:
+    """As the table's correlations list them (the settings' order), then by name."""
+    listed = [pair["feature"] for row in rows[:1] for pair in row["correlations"] or ()]
+    return list(dict.fromkeys([*listed, *sorted(row["feature"] for row in rows)]))
+
+
+def _feature_line(feature: str, raw: Row, scaled: Row, scale: tuple[float, float]) -> list[Any]:
+    transform = str(raw.get("transform") or scaled.get("transform") or "none").replace("_", " ")
+    low, high = raw.get("q05"), raw.get("q95")
+    before = "" if low is None or high is None else data_figures.box(raw, low, high)
+    customers = int(raw.get("customers") or 0)
+    missing = share(int(raw.get("nulls") or 0) / customers) if customers else number(None)
+    return [
+        label(feature),
+        before,
+        *(number(raw.get(name)) for name in ("q05", "q50", "q95")),
+        number(raw.get("skewness"), 1),
+        missing,
+        number(raw.get("outliers")),
+        transform,
+        data_figures.box(scaled, *scale) if scaled else "",
+        number(scaled.get("skewness"), 1),
+    ]
+
+
+def quality(page: Page) -> Values:
+    """Quality gates, and rejected rows by reason."""
+    found: dict[str, Any] = {}
+    if page.data.validation:
+        found["gates"] = [
+            {
+                "name": label(row["name"]),
+                "group": label(row["check"]),
+                "found": number(row["found"]),
+                "required": number(row["required"]),
+                "passed": bool(row["passed"]),
+                "detail": row["detail"],
+            }
+            for row in page.data.validation
+        ]
+    rejected = page.data.rejected
+    if rejected is None:
+        return {**found, "said": "No table of rejected rows was given."}
+    total = sum(rejected.totals.values())
+    if not total:
+        return {**found, "said": "No row was rejected."}
+    per_source = ", ".join(f"{number(rows)} of {source}" for source, rows in rejected.totals.items())
+    twice = " A row with several reasons counts under each." if sum(r["rows"] for r in rejected.reasons) > total else ""
+    sources = len(rejected.totals) > 1
+    found["said"] = f"{number(total)} rows were not kept ({per_source}).{twice}"
+    if page.data.kept_rows is not None:
+        lines = rejected.totals.get("transactions", 0)
+        found["said"] += (
+            f" Transaction lines: {number(lines + page.data.kept_rows)} read = {number(page.data.kept_rows)} kept + "
+            f"{number(lines)} rejected."
+        )
+    found["rejected"] = Drawing(
+        "fig-rejected",
+        data_figures.rejected(rejected.reasons),
+        "Rejected rows by reason.",
+        70 + 38 * len(rejected.reasons),
+        70 + 38 * len(rejected.reasons),
+    )
+    found["reasons"] = [
+        {
+            "reason": (f"{row['source']}: " if sources else "") + str(row["reason"]).replace("_", " "),
+            "rows": number(row["rows"]),
+            "file": row["example"]["file"],
+            "row_number": number(row["example"]["row_number"]) if row["example"]["row_number"] is not None else "",
+            "row": _clipped(row["example"]["row"]),
+        }
+        for row in rejected.reasons
+    ]
+    return found
+
+
+def _clipped(text: str, most: int = 240) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
+NOTED = (
+    "time_zone", "currency", "value_segments.features", "value_segments.choose", "value_segments.k",
+    "value_segments.k_min", "value_segments.k_max", "value_segments.seed", "value_segments.starts",
+    "value_segments.sample_customers", "scaling.scaler", "scaling.skew_threshold", "rfm.bins",
+    "report.sample_customers",
+)  # fmt: skip
+
+
+def run(page: Page) -> Values:
+    """Which tables at which versions, from which files, with which settings."""
+    manifest = page.data.manifest
+    versions = [
+        [
+            f"{row['zone']}/{row['table']}",
+            number(None) if row["version"] is None else str(row["version"]),
+            row["status"],
+            number(row["rows"]),
+            number(row["seconds"], 1),
+            row["fingerprint"][:12],
+        ]
+        for row in manifest or ()
+    ]
+    files = page.data.source_files
+    header = ["Table", "Version", "Status", "Rows", "Seconds", "Fingerprint"]
+    return {
+        "versions": Table("Table versions", header, versions, left=frozenset({2, 5})) if versions else None,
+        "packages": _packages(manifest),
+        "settings": _noted(page.settings) if page.settings else [],
+        "files": [_file(row) for row in files.first] if files else [],
+        "files_said": f"{counted(files.files, 'file')}, {size(files.size)} in all" if files else "",
+        "more_files": files.files - len(files.first) if files else 0,
+    }
+
+
+def _file(row: Row) -> tuple[str, str, str]:
+    """Path, size and time of change; of a Delta source the versions taken from it."""
+    if str(row["modified"]).isdigit():
+        return row["path"], "", f"versions {row['size']} to {row['modified']}"
+    return row["path"], size(int(row["size"])), row["modified"]
+
+
+def _packages(manifest: Rows | None) -> list[tuple[str, str]]:
+    try:
+        found = json.loads(manifest[0]["packages"]) if manifest else {}
+    except json.JSONDecodeError:
+        return []
+    return [(str(name), str(version)) for name, version in sorted(found.items())] if isinstance(found, dict) else []
+
+
+def _noted(settings: Settings) -> list[tuple[str, str]]:
+    def text(value: Any) -> str:
+        return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+    return [(dotted, text(settings.at(dotted))) for dotted in NOTED if settings.at(dotted) is not None]
+
+
+TERMS = (
+    (schema.rfm, ("recency_days", "frequency", "monetary", "r_score", "f_score", "m_score", "segment")),
+    (schema.segment_profiles, ("difference_sd", "customer_share", "revenue", "revenue_share", "money_at_stake")),
+    (schema.k_selection, ("inertia", "silhouette", "calinski_harabasz", "smallest_share", "stability")),
+    (schema.feature_summary, ("skewness", "outliers", "transform")),
+)
+
+
+def glossary(page: Page) -> Values:
+    """Definitions as the tables' column comments state them; of features, those that the report shows."""
+    shown = {row["feature"] for row in (*(page.data.features or ()), *page.profiles)}
+    features = tuple(name for name in schema.behaviour.names if name in shown)
+    tables = (TERMS[0], (schema.behaviour, features), *TERMS[1:])
+    return {
+        "groups": [
+            (
+                str(table),
+                table.comment,
+                [(label(c.name), c.name, c.comment) for name in names for c in table.columns if c.name == name],
+            )
+            for table, names in tables
+            if names
+        ]
+    }

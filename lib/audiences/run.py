@@ -1,0 +1,173 @@
+"""Carrying stages out: pin inputs, call the function, check, write once, hand over a receipt.
+
+A stage whose fingerprint is in its table's history is found, not made again; a crash leaves nothing that a rerun
+would not find or make.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import time
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from audiences import models
+from audiences.config import Settings
+from audiences.errors import ConflictError, QualityGateError
+from audiences.landing import Landing, land
+from audiences.schema import landed_transactions
+from audiences.sources.files import digest
+from audiences.stage import ModelOf, Receipt, Stage, stage_of
+from audiences.store import Store, Version
+
+ATTEMPTS = 3
+
+
+class Run:
+    """One run over pinned inputs at one as_of.
+
+    Args:
+        store: where tables are.
+        settings: all settings.
+        as_of: the date D.
+        landing: the survey of the source's files: the root of all fingerprints.
+    """
+
+    def __init__(self, store: Store, settings: Settings, as_of: date, landing: Landing) -> None:
+        self.store = store
+        self.settings = settings
+        self.as_of = as_of
+        self.landing = landing
+        self.receipts: dict[str, Receipt] = {}
+        self._fingerprints: dict[str, str] = {}
+
+    def fingerprint(self, stage: Stage) -> str:
+        """Hash of revision, settings, as_of where declared, and the inputs' fingerprints; nothing is computed."""
+        if stage.name not in self._fingerprints:
+            needs = {name: self.fingerprint(stage_of(need)) for name, need in stage.needs.items()}
+            root = self.landing.fingerprint if stage.makes is landed_transactions else None
+            as_of = self.as_of if stage.makes.has_as_of else None
+            self._fingerprints[stage.name] = digest(
+                stage.name, stage.revision, _dumped(self._settings(stage)), as_of, needs, root
+            )
+        return self._fingerprints[stage.name]
+
+    def found(self, stage: Stage) -> Version | None:
+        """The commit that this stage would make, if it has been made (of a current table: if it is the newest)."""
+        fingerprint = self.fingerprint(stage)
+        if not stage.is_current:
+            return self.store.find(stage.makes, fingerprint)
+        head = self.store.head(stage.makes)
+        return head if head is not None and head.metadata["fingerprint"] == fingerprint else None
+
+    def run(self, stage: Stage) -> Receipt:
+        """Makes the stage's table unless it is there; its needs have been run.
+
+        Raises:
+            QualityGateError: the stage is a gate and a floor is not met.
+            ConflictError: another run kept writing the same slice.
+        """
+        is_root = stage.makes is landed_transactions
+        receipt = self._land(stage) if is_root else self._reused(stage) or self._made(stage)
+        self.receipts[stage.name] = receipt
+        if stage.is_gate:
+            self._check_gate(receipt)
+        return receipt
+
+    def frame(self, stage: Stage) -> DataFrame:
+        """The slice that this run made or found, at its pinned version, without the slice's columns."""
+        receipt = self.receipts[stage.name]
+        if receipt.version is None:
+            raise ValueError(f"stage {stage.name} is absent from this run")
+        return self.store.read(stage.makes, receipt.version, receipt.part).drop(*receipt.part)
+
+    def _land(self, stage: Stage) -> Receipt:
+        started = time.monotonic()
+        is_new = bool(self.landing.new or self.landing.open_batches)
+        version = land(self.store, self.settings, self.landing)
+        seconds = time.monotonic() - started if is_new else None
+        return Receipt(
+            stage.name, stage.makes, self.fingerprint(stage), "written" if is_new else "reused", version.version,
+            {"reader": self.landing.reader}, version.rows, seconds,
+        )  # fmt: skip
+
+    def _reused(self, stage: Stage) -> Receipt | None:
+        version = self.found(stage)
+        return None if version is None else self._receipt(stage, version, "reused")
+
+    def _made(self, stage: Stage) -> Receipt:
+        for attempt in range(1, ATTEMPTS):
+            try:
+                return self._written(stage)
+            except ConflictError:
+                # the other run may have made this very table; if not, wait a little (and not in step with it)
+                time.sleep(random.uniform(0.5, 1.5) * attempt)
+                reused = self._reused(stage)
+                if reused is not None:
+                    return reused
+        return self._written(stage)
+
+    def _written(self, stage: Stage) -> Receipt:
+        started = time.monotonic()
+        inputs = {name: self._input(need) for name, need in stage.needs.items()}
+        dates = {"as_of": self.as_of} if "as_of" in inspect.signature(stage.by).parameters else {}
+        made = stage.by(**inputs, **self._settings(stage), **dates)
+        fingerprint, provenance = self.fingerprint(stage), self._provenance(stage)
+        if stage.fits is not None:
+            model, made = made
+            models.save(self.store, model, stage=stage.name, name=stage.fits, fingerprint=fingerprint, **provenance)
+        version = self.store.write(
+            stage.makes, made, fingerprint=fingerprint, part=self._part(stage),
+            metadata={"stage": stage.name, **provenance}, mode="overwrite" if stage.is_current else "replace",
+        )  # fmt: skip
+        return self._receipt(stage, version, "written", time.monotonic() - started)
+
+    def _provenance(self, stage: Stage) -> dict[str, Any]:
+        pins = {stage_of(need).name: self.receipts[stage_of(need).name].version for need in stage.needs.values()}
+        return {
+            "as_of": self.as_of if stage.makes.has_as_of else None,
+            "inputs": pins,
+            "settings": _dumped(self._settings(stage)),
+        }
+
+    def _input(self, need: Stage | ModelOf) -> DataFrame | PipelineModel:
+        if isinstance(need, ModelOf):
+            return models.load(self.store, name=str(need.stage.fits), fingerprint=self.fingerprint(need.stage))
+        return self.frame(need)
+
+    def _settings(self, stage: Stage) -> dict[str, Any]:
+        return {name: self.settings.at(dotted) for name, dotted in stage.settings.items()}
+
+    def _part(self, stage: Stage) -> dict[str, Any]:
+        return {**({"as_of": self.as_of} if stage.makes.has_as_of else {}), **stage.part}
+
+    def _receipt(self, stage: Stage, version: Version, status: str, seconds: float | None = None) -> Receipt:
+        return Receipt(
+            stage.name, stage.makes, self.fingerprint(stage), status, version.version, self._part(stage),
+            version.rows, seconds, stage.makes.when_empty if version.rows == 0 else None,
+        )  # fmt: skip
+
+    def _check_gate(self, receipt: Receipt) -> None:
+        rows = self.store.read(receipt.table, receipt.version or 0, receipt.part)
+        missed = rows.where(~F.coalesce("passed", F.lit(False))).orderBy("name").collect()
+        if missed:
+            raise QualityGateError(
+                "the data does not pass the quality gates; nothing was published",
+                where="; ".join(f"gates.{row['name']}" for row in missed),
+                found="; ".join(row["detail"] for row in missed),
+                allowed="; ".join(f"{row['name']} {row['required']:g}" for row in missed),
+            )
+
+
+def _dumped(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        for name, value in settings.items()
+    }

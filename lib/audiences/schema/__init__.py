@@ -1,0 +1,54 @@
+"""Every table of the store, its columns, units and keys: the contract with analysts, written once."""
+
+from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
+from audiences.schema.control import run_manifest, validation
+from audiences.schema.features import (
+    behaviour,
+    category_affinity,
+    customer_days,
+    feature_summary,
+    features_scaled,
+    orders,
+    rfm,
+    rfm_cut_points,
+    scaling,
+)
+from audiences.schema.segments import (
+    k_selection,
+    models,
+    published_customers,
+    published_profiles,
+    segment_names,
+    segment_profiles,
+    segments,
+    value_segments,
+)
+from audiences.schema.table import Column, Table
+
+__all__ = [
+    "Column",
+    "Table",
+    "behaviour",
+    "category_affinity",
+    "customer_days",
+    "feature_summary",
+    "features_scaled",
+    "k_selection",
+    "landed_transactions",
+    "models",
+    "orders",
+    "published_customers",
+    "published_profiles",
+    "rejected_rows",
+    "rfm",
+    "rfm_cut_points",
+    "run_manifest",
+    "scaling",
+    "segment_names",
+    "segment_profiles",
+    "segments",
+    "source_files",
+    "transactions",
+    "validation",
+    "value_segments",
+]

@@ -1,0 +1,1 @@
+"""Names, members and profiles of segments, and the tables to act on."""

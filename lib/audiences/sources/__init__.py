@@ -1,0 +1,1 @@
+"""Raw files and tables -> typed rows and rejected rows with reasons."""

@@ -1,0 +1,69 @@
+"""Which files a source consists of, listed through Spark so that any Hadoop path serves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from audiences.errors import InputError
+
+
+def digest(*parts: Any) -> str:
+    """A short stable hash of JSON-like values."""
+    text = json.dumps(parts, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file as it lies in storage; of a Delta source one range of versions (size: first, modified: last)."""
+
+    path: str
+    size: int
+    modified: str
+    reader: str
+
+    @property
+    def file_id(self) -> str:
+        return digest(self.path, self.size, self.modified, self.reader)
+
+
+def list_files(spark: SparkSession, paths: Sequence[str], *, reader: str, setting: str) -> list[SourceFile]:
+    """The files under `paths` (files, folders, globs), by path; their contents are not read.
+
+    Raises:
+        InputError: no path is set, a path does not exist, there is no file, or a file is empty.
+    """
+    if not paths:
+        raise InputError("no input is set", where=setting, advice=f"--set {setting}=FILE")
+    listing = (
+        spark.read.format("binaryFile")
+        .option("recursiveFileLookup", True)
+        .load(list(paths))
+        .select("path", "length", F.col("modificationTime").cast("string").alias("modified"))
+    )
+    try:
+        rows = listing.collect()
+    except AnalysisException as fault:
+        raise _unreadable(paths, setting, fault) from None
+    if not rows:
+        raise InputError("there is no file", where=setting, found=", ".join(paths))
+    empty = sorted(row["path"] for row in rows if row["length"] == 0)
+    if empty:
+        raise InputError("a file is empty", where=empty[0], found="0 bytes", advice="remove it, or deliver it again")
+    return sorted(
+        (SourceFile(row["path"], row["length"], row["modified"], reader) for row in rows), key=lambda file: file.path
+    )
+
+
+def _unreadable(paths: Sequence[str], setting: str, fault: AnalysisException) -> InputError:
+    if fault.getErrorClass() == "PATH_NOT_FOUND":
+        return InputError("the input does not exist", where=setting, found=", ".join(paths))
+    return InputError("the input cannot be listed", where=setting, found=str(fault).splitlines()[0])

@@ -1,0 +1,71 @@
+"""A stage makes one Delta table (and perhaps one fitted model) from other tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from audiences.schema import Table
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline.
+
+    Args:
+        makes: the table that it writes.
+        by: a pure function: frames (and models, settings, as_of) by keyword in, one frame out, without slice columns.
+        needs: argument name -> the stage whose table it reads, or `ModelOf(stage)`.
+        settings: argument name -> dotted path of the settings handed to `by`.
+        revision: raised when the same input gives other results.
+        name: by default the table's.
+        part: constant slice values, where several stages write one table.
+        fits: the name of the model that `by` returns before the frame; None for a transform.
+        is_gate: rows with `passed` false refuse the run.
+        is_current: the table holds the newest as_of only; written whole, last, and not by a backfill.
+    """
+
+    makes: Table
+    by: Callable[..., Any]
+    needs: Mapping[str, Stage | ModelOf] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    revision: int = 1
+    name: str = ""
+    part: Mapping[str, str] = field(default_factory=dict)
+    fits: str | None = None
+    is_gate: bool = False
+    is_current: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or self.makes.name)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+
+@dataclass(frozen=True)
+class ModelOf:
+    """The need of a fitted model instead of a table."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What became of a stage in a run; `version` None: absent."""
+
+    stage: str
+    table: Table
+    fingerprint: str
+    status: str
+    version: int | None
+    part: Mapping[str, Any]
+    rows: int | None = None
+    seconds: float | None = None
+    note: str | None = None
+
+
+def stage_of(need: Stage | ModelOf) -> Stage:
+    """The stage that a need refers to."""
+    return need.stage if isinstance(need, ModelOf) else need

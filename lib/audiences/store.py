@@ -1,0 +1,234 @@
+"""The only place that touches Delta: read at a version, write once, find by fingerprint, history."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from audiences import schema
+from audiences.config import Store as StoreSettings
+from audiences.errors import ConfigError, ConflictError, InputError, MachineError
+from audiences.schema import Table
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column as SparkColumn
+    from pyspark.sql import DataFrame, SparkSession
+
+Slice = Mapping[str, Any]
+"""Values of the columns whose rows one write replaces: {"as_of": date(…)}."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One commit of a table: its Delta version, the rows it wrote, and the metadata that it carries."""
+
+    version: int
+    rows: int | None
+    metadata: Mapping[str, Any]
+
+
+class Store:
+    """Delta tables under one root.
+
+    Args:
+        spark: the session.
+        settings: `store.root` and retention.
+    """
+
+    def __init__(self, spark: SparkSession, settings: StoreSettings) -> None:
+        self.spark = spark
+        self.root = settings.root.rstrip("/")
+        self.retention_days = settings.retention_days
+
+    def path(self, table: Table) -> str:
+        return f"{self.root}/{table.zone}/{table.name}"
+
+    def exists(self, table: Table) -> bool:
+        from delta.tables import DeltaTable
+
+        return bool(DeltaTable.isDeltaTable(self.spark, self.path(table)))
+
+    def read(self, table: Table, version: int, part: Slice | None = None) -> DataFrame:
+        """The rows of one slice at a pinned version; `part` None: the table whole."""
+        frame = self.spark.read.format("delta").option("versionAsOf", version).load(self.path(table))
+        for name, value in (part or {}).items():
+            frame = frame.where(F.col(name) == F.lit(value))
+        return frame
+
+    def find(self, table: Table, fingerprint: str) -> Version | None:
+        """The newest commit that carries this fingerprint; None when there is none."""
+        return self._newest(table, F.get_json_object("metadata", "$.fingerprint") == fingerprint)
+
+    def head(self, table: Table, stage: str | None = None) -> Version | None:
+        """The newest commit that wrote rows, of one stage if it is named; None when there is none."""
+        return self._newest(table, F.lit(True) if stage is None else F.get_json_object("metadata", "$.stage") == stage)
+
+    def write(
+        self,
+        table: Table,
+        frame: DataFrame,
+        *,
+        fingerprint: str,
+        metadata: Mapping[str, Any],
+        part: Slice | None = None,
+        mode: Literal["replace", "append", "overwrite"] = "replace",
+        transaction: str | None = None,
+    ) -> Version:
+        """One commit: the slice (without one the whole table) replaced by `frame`, rows appended, or all overwritten.
+
+        A repeat of the same `transaction` (by default the fingerprint) is skipped by Delta, and the earlier commit
+        is returned.
+
+        Raises:
+            InputError: the frame is not what the table declares.
+            ConflictError: another run changed the table at the same time.
+        """
+        rows = conform(frame, table, part or {})
+        if mode == "overwrite":  # what was there once may come again: the id names the version that it follows
+            before = self.head(table)
+            transaction = f"{fingerprint}/{before.version if before else 0}"
+        writer = (
+            rows.write.format("delta")
+            .mode("append" if mode == "append" else "overwrite")
+            .option("txnAppId", f"{table}/{transaction or fingerprint}")
+            .option("txnVersion", 1)
+            .option("userMetadata", json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True))
+        )
+        if part and mode == "replace":
+            writer = writer.option("replaceWhere", " AND ".join(f"{n} = {_literal(v)}" for n, v in part.items()))
+        from delta.exceptions import DeltaConcurrentModificationException
+
+        try:
+            self._ensure(table)
+            writer.save(self.path(table))
+        except DeltaConcurrentModificationException as fault:
+            raise ConflictError(
+                "another run wrote this table at the same time", where=table, found=type(fault).__name__,
+                advice="run again: what was finished is found and kept",
+            ) from fault  # fmt: skip
+        written = self.find(table, fingerprint)
+        if written is None:
+            raise InputError("the table's history does not hold the commit just made", where=self.path(table))
+        return written
+
+    def history(self, table: Table) -> DataFrame:
+        """Commits, newest first: version, timestamp, operation, rows, metadata.
+
+        Raises:
+            InputError: there is no such table yet.
+        """
+        from delta.tables import DeltaTable
+
+        if not self.exists(table):
+            raise InputError("there is no such table yet", where=self.path(table), advice="audiences run makes it")
+        return DeltaTable.forPath(self.spark, self.path(table)).history().select(
+            "version", "timestamp", "operation", F.col("operationMetrics")["numOutputRows"].cast("long").alias("rows"),
+            F.col("userMetadata").alias("metadata"),
+        )  # fmt: skip
+
+    def _newest(self, table: Table, condition: SparkColumn) -> Version | None:
+        if not self.exists(table):
+            return None
+        rows = self.history(table).where(F.col("metadata").isNotNull() & condition)
+        found = rows.orderBy(F.desc("version")).limit(1).collect()
+        if not found:
+            return None
+        return Version(found[0]["version"], found[0]["rows"], json.loads(found[0]["metadata"]))
+
+    def _ensure(self, table: Table) -> None:
+        """Creates the table in one commit, with comments, constraints and retention above the manifests' life."""
+        if self.exists(table):
+            return
+        from delta.tables import DeltaTable
+
+        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table)).comment(table.comment)
+        for column in table.columns:
+            builder = builder.addColumn(column.name, column.type, nullable=column.nullable, comment=column.comment)
+        keep = f"interval {self.retention_days + 7} days"
+        indexed = [
+            column.name for column in table.columns
+            if column.name not in table.unindexed and not isinstance(column.type, (T.BooleanType, T.ArrayType))
+        ]  # fmt: skip
+        properties = {
+            "delta.logRetentionDuration": keep,
+            "delta.deletedFileRetentionDuration": keep,
+            "delta.dataSkippingStatsColumns": ",".join(indexed),
+            **{f"delta.constraints.{name}": check for name, check in table.checks.items()},
+        }
+        for name, value in properties.items():
+            builder = builder.property(name, value)
+        builder.execute()
+
+
+def conform(frame: DataFrame, table: Table, part: Slice) -> DataFrame:
+    """The frame with the slice's columns, in the table's order.
+
+    Raises:
+        InputError: a column is missing, superfluous or of another type than declared.
+    """
+    declared = {column.name: column.type for column in table.columns if column.name not in part}
+    found = {field.name: field.dataType for field in frame.schema.fields}
+    faults = [f"{name} is missing" for name in declared if name not in found]
+    faults += [f"{name} is not declared" for name in found if name not in declared]
+    faults += [
+        f"{name} is {found[name].simpleString()}, declared {kind.simpleString()}"
+        for name, kind in declared.items()
+        if name in found and found[name].simpleString() != kind.simpleString()
+    ]
+    if faults:
+        raise InputError("the rows do not fit the table's schema", where=table, found="; ".join(faults))
+    types = {column.name: column.type for column in table.columns}
+    return frame.select(
+        *(F.lit(part[name]).cast(types[name]).alias(name) if name in part else F.col(name) for name in table.names)
+    )
+
+
+def _literal(value: Any) -> str:
+    """A slice's value as a SQL literal; only dates and plain words are slices."""
+    if isinstance(value, date):
+        return f"DATE'{value.isoformat()}'"
+    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]+", value):
+        return f"'{value}'"
+    raise InputError("a slice is a date or a plain word", found=repr(value))
+
+
+def check_local_root(root: str) -> None:
+    """Raises MachineError when the root is a local path that cannot be written; other file systems tell themselves."""
+    if re.match(r"^[a-z][a-z0-9+.-]*:", root) and not root.startswith("file:"):
+        return
+    folder = os.path.abspath(re.sub(r"^file:/*", "/", root))
+    existing = folder
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        raise MachineError(
+            "the table root cannot be written: a file is in its place", where=existing, allowed="a folder"
+        )
+    if not os.access(existing, os.W_OK):
+        raise MachineError(
+            "the table root cannot be written", where=folder, found=f"no write access to {existing}",
+            advice="choose another with --set store.root=FOLDER",
+        )  # fmt: skip
+
+
+def find_table(name: str) -> Table:
+    """The declared table of that name, `zone/name` or the name alone.
+
+    Raises:
+        ConfigError: no such table, or the name alone stands for two.
+    """
+    tables = [table for table in vars(schema).values() if isinstance(table, Table)]
+    found = [table for table in tables if name in (table.name, str(table))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ConfigError("two tables have this name", where=name, allowed=", ".join(str(table) for table in found))
+    raise ConfigError("no such table", found=name, allowed=", ".join(sorted(str(table) for table in tables)))

@@ -1,0 +1,59 @@
+"""Packaging: `pip install -c constraints-3.5.txt .[query,dev]`."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+here = Path(__file__).parent
+version = re.search(r'__version__ = "([^"]+)"', (here / "lib/audiences/__init__.py").read_text()).group(1)
+
+query = ["deltalake>=1.6", "duckdb>=1.4", "pyarrow>=17"]
+setup(
+    name="audiences",
+    version=version,
+    description="Audience segmentation on Spark and Delta Lake: versioned tables of segments, what defines them, who is anomalous.",
+    long_description=(here / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10",
+    package_dir={"": "lib"},
+    packages=find_packages("lib"),
+    package_data={"audiences": ["py.typed", "report/*.jinja", "report/*.css"]},
+    install_requires=[
+        "pyspark>=3.5,<4.2",
+        "delta-spark>=3.3,<4.5",
+        "numpy>=1.26",
+        "pandas>=2.2",
+        "pyarrow>=17",
+        "scipy>=1.11",
+        "pydantic>=2.9",
+        "PyYAML>=6",
+        "typer>=0.15",
+        "rich>=13",
+        "jinja2>=3.1",
+        "plotly>=6",
+    ],
+    extras_require={
+        "nlp": ["spark-nlp>=5.5"],
+        "query": query,
+        "dbscan": ["numba>=0.61"],
+        "dev": [
+            *query,
+            "numba>=0.61",
+            "polars>=1.30",
+            "pytest>=8",
+            "pytest-timeout>=2.3",
+            "chispa>=0.11",
+            "scikit-learn>=1.5",
+            "nbclient>=0.10",
+            "nbformat>=5.10",
+            "ipykernel>=6.29",
+            "ruff>=0.9",
+            "mypy>=1.14",
+            "pandas-stubs",
+            "types-PyYAML",
+        ],
+    },
+    entry_points={"console_scripts": ["audiences=audiences.cli.app:entry"]},
+)

@@ -1,0 +1,58 @@
+"""One lazy Spark session for the run, reset after each test; real Delta, tiny shuffles, no UI."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+sys.path.insert(0, str(ROOT / "lib"))  # a checkout's own code, also where a wheel is installed
+
+SEMANTIC_CONF = (
+    "spark.sql.shuffle.partitions",
+    "spark.sql.ansi.enabled",
+    "spark.sql.session.timeZone",
+    "spark.sql.adaptive.enabled",
+)
+
+
+@pytest.fixture(scope="session")
+def _session():
+    from audiences.config import Session
+    from audiences.session import get_spark
+
+    options = {"spark.databricks.delta.snapshotPartitions": "1", "spark.default.parallelism": "2"}
+    settings = Session(master="local[2]", driver_memory="3g", shuffle_partitions=2, is_short=True, options=options)
+    session = get_spark(settings)
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def spark(_session) -> Iterator:
+    """The session; its settings, cached frames and views are put back after the test."""
+    before = {name: _session.conf.get(name) for name in SEMANTIC_CONF}
+    yield _session
+    for name, value in before.items():
+        _session.conf.set(name, value)
+    _session.catalog.clearCache()
+    for view in _session.catalog.listTables():
+        if view.isTemporary:
+            _session.catalog.dropTempView(view.name)
+
+
+@pytest.fixture
+def shared_data():
+    """A function: the path of a file of real data, or the test is skipped."""
+
+    def find(name: str) -> Path:
+        file = SHARED_DATA / name
+        if not file.exists():
+            pytest.skip(f"the real data file {name} is not on this machine")
+        return file
+
+    return find

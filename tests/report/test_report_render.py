@@ -1,0 +1,198 @@
+"""The page from plain data: complete, stable, safe, and honest about what is missing."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from report_sample import sample_data
+
+from audiences.config import Settings
+from audiences.errors import MachineError
+from audiences.report import SECTIONS, ReportData, render, write
+from audiences.report.data import Rejected
+
+EVIL = '<script>alert("x")</script>'
+
+
+@pytest.fixture(scope="module")
+def page():
+    return render(sample_data(), settings=Settings())
+
+
+@pytest.fixture
+def data():
+    return sample_data()
+
+
+def words_of(html):
+    """The page without its scripts and styles, tags dropped, spaces joined."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.S)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)).replace("\xa0", " ")
+
+
+def figures_of(html):
+    found = re.findall(r'<script type="application/json" id="(fig-[a-z-]+)-data">(.*?)</script>', html, flags=re.S)
+    return {name: json.loads(text) for name, text in found}
+
+
+def section_of(html, name):
+    return words_of(re.search(rf'<section id="{name}".*?</section>', html, flags=re.S).group())
+
+
+def test_every_section_is_there_once_and_in_the_navigation(page):
+    for section in SECTIONS:
+        assert page.count(f'<section id="{section.id}"') == 1
+        assert f'<a href="#{section.id}">' in page
+
+
+def test_the_figures_have_the_fixed_names_that_links_and_tests_rely_on(page):
+    assert list(figures_of(page)) == [
+        "fig-sizes", "fig-centres", "fig-space", "fig-side-recency", "fig-side-frequency", "fig-k-inertia",
+        "fig-k-silhouette", "fig-k-calinski-harabasz", "fig-k-stability", "fig-rfm", "fig-categories",
+        "fig-correlations", "fig-rejected",
+    ]  # fmt: skip
+
+
+def test_two_renders_are_equal_byte_for_byte(page):
+    assert render(sample_data(), settings=Settings()) == page
+
+
+def test_the_page_says_what_a_reader_needs(page):
+    text = words_of(page)
+    for said in (
+        "2,000 customers fall into 5 segments. High-value brings most money: 8.4 % of customers, 50.1 % of revenue.",
+        "EUR 1,888,320",
+        "k = 5. The elbow: from 5 segments on",
+        "541,909 read = 397,884 kept + 144,025 rejected",
+        "A sample of 1,200 of 2,000 customers",
+        "Frequency far above average: 21 orders, overall 4.60 orders (+3.2 sd)",
+        "Density segments are not configured.",
+        "features/rfm 4 written 2,000",
+        "online_retail.csv.gz",
+        "value_segments.seed 7",
+        "D minus the day of the last purchase line, in days; 1 is yesterday.",
+    ):
+        assert said in text
+
+
+def test_nothing_is_fetched_and_only_the_two_own_scripts_run(page):
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page).group(1)
+    assert "default-src &#39;none&#39;" in policy
+    assert policy.count("sha256-") == 2
+    markup = re.sub(r"<script>.*?</script>", "", page, flags=re.S)
+    assert not re.search(r'(?:src|href)="(?!#)', markup)
+    assert "@import" not in markup
+    assert "url(" not in markup
+
+
+def test_markup_in_data_stays_text():
+    names = (EVIL, "<img src=x onerror=alert(1)>", "a & b", '"><svg onload=alert(1)>', "%{x} ${y} {{ 7*7 }}")
+    data = sample_data(names)
+    manifest = ({**data.manifest[0], "note": EVIL, "table": EVIL}, *data.manifest[1:])
+    example = {"file": EVIL, "row_number": 1, "row": f'{{"customer_id": "{EVIL}"}}'}
+    rejected = Rejected({EVIL: 3}, ({"source": EVIL, "reason": EVIL, "rows": 3, "first": 3, "example": example},))
+    data = replace(
+        data, manifest=manifest, rejected=rejected, currency=EVIL,
+        categories=tuple({**row, "category": EVIL} for row in data.categories),
+        rfm_segments=tuple({**row, "segment": EVIL} for row in data.rfm_segments),
+        validation=tuple({**row, "detail": EVIL} for row in data.validation),
+    )  # fmt: skip
+    html = render(data, title=EVIL)
+    outside = re.sub(r"<script\b.*?</script>", "", html, flags=re.S)
+    assert EVIL not in html
+    assert "<img src=x" not in html
+    assert "<svg onload" not in html
+    assert "&lt;script&gt;alert" in outside
+    assert html.count("<script>") == 2  # plotly's own code and the page's
+    strings = json.dumps(list(figures_of(html).values()))
+    assert "&lt;script&gt;" in strings  # plotly reads pseudo-HTML: what it gets is escaped once more
+    assert "<script>" not in strings
+    assert "<img" not in strings
+
+
+def test_text_from_data_never_becomes_a_template_of_plotly():
+    traces = [trace for figure in figures_of(render(sample_data(("%{x}",)))).values() for trace in figure["data"]]
+    templates = {value for trace in traces for key, value in trace.items() if key in ("hovertemplate", "texttemplate")}
+    assert templates
+    assert not any("%{x}<b>" in text or text.startswith("<b>%{x}</b>") for text in templates)
+    allowed = re.compile(r"%\{(customdata|text|x|fullData\.name)")
+    assert all(allowed.match(text, m.start()) for text in templates for m in re.finditer(r"%\{", text))
+
+
+def test_an_empty_store_still_gives_a_page_that_says_what_is_missing():
+    html = render(ReportData(as_of=date(2024, 1, 1)))
+    assert figures_of(html) == {}
+    for section, said in {
+        "overview": "This run has no segments yet.",
+        "segments": "No segment profiles were given.",
+        "customers": "No customers can be drawn",
+        "choice": "No choice of k was recorded",
+        "rfm": "No RFM scores were given.",
+        "categories": "No category is known",
+        "features": "No feature summary was given.",
+        "quality": "No table of rejected rows was given.",
+        "run": "No manifest was given",
+    }.items():
+        assert said in section_of(html, section)
+
+
+def test_a_fixed_k_has_a_sentence_instead_of_curves(data):
+    row = {**data.k_selection[3], "reason": "k = 5 is fixed by the settings."}
+    html = render(replace(data, k_selection=(row,)))
+    assert not any(name.startswith("fig-k-") for name in figures_of(html))
+    assert "k was fixed at 5, so there is no curve" in section_of(html, "choice")
+
+
+def test_one_segment_has_no_silhouette_and_still_a_page(data):
+    name = {**data.names[0], "customers": 2000}
+    profiles = tuple(
+        {**row, "customers": 2000, "customer_share": 1.0, "revenue_share": None, "difference_sd": None}
+        for row in data.profiles if row["segment_id"] == 0
+    )  # fmt: skip
+    k_row = {**data.k_selection[0], "k": 1, "silhouette": None, "calinski_harabasz": None, "is_chosen": True}
+    html = render(replace(data, names=(name,), profiles=profiles, k_selection=(k_row,)))
+    assert "All 2,000 customers form one segment, High-value." in section_of(html, "overview")
+    assert "every feature is near average" in section_of(html, "segments")
+
+
+def test_no_rejected_rows_and_no_categories_are_said(data):
+    html = render(replace(data, rejected=Rejected({}, ()), categories=()))
+    assert "No row was rejected." in section_of(html, "quality")
+    assert "No category is known" in section_of(html, "categories")
+    assert not {"fig-rejected", "fig-categories"} & set(figures_of(html))
+
+
+def test_a_failed_gate_stands_out(data):
+    gates = ({**data.validation[0], "passed": False}, *data.validation[1:])
+    html = render(replace(data, validation=gates))
+    assert "1 failed" in section_of(html, "overview")
+    assert '<span class="bad">failed</span>' in html
+
+
+def test_a_segment_keeps_its_place_and_colour_where_it_has_no_point_in_the_sample(data):
+    space = figures_of(render(replace(data, scatter=replace(data.scatter, segment_ids=[4] * 1200))))["fig-space"]
+    assert [trace["name"] for trace in space["data"]][:2] == ["High-value", "Loyal"]
+    assert len(space["data"]) == 5
+
+
+def test_points_travel_as_float32(page):
+    assert {trace["x"]["dtype"] for trace in figures_of(page)["fig-space"]["data"]} == {"f4"}
+
+
+def test_many_long_names_and_many_segments_are_drawn(data):
+    names = tuple({**data.names[0], "segment_id": i, "name": f"Segment {i} " + "long " * 40} for i in range(20))
+    profiles = tuple(
+        {**row, "segment_id": i, "name": names[i]["name"]} for i in range(20) for row in data.profiles[:12]
+    )
+    figures = figures_of(render(replace(data, names=names, profiles=profiles)))
+    assert len(figures["fig-sizes"]["data"]) == 20
+
+
+def test_writing_is_whole_or_not_at_all(tmp_path):
+    path = write(tmp_path / "new" / "report.html", "<p>ü</p>")
+    assert path.read_text(encoding="utf-8") == "<p>ü</p>"
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+    with pytest.raises(MachineError, match="the report cannot be written"):
+        write(path / "below-a-file.html", "")
