@@ -143,7 +143,8 @@ def _built(settings: Session) -> SparkSession:
         **_SEMANTICS,
     }
     if settings.is_short:
-        flags.append("-XX:TieredStopAtLevel=1")
+        # one tier of compiler starts fast; its code cache of 48 MB would fill up and end all compiling
+        flags += ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"]
         options["spark.databricks.delta.snapshotPartitions"] = "1"
     options["spark.driver.extraJavaOptions"] = " ".join(flags)
     builder = SparkSession.builder

@@ -19,8 +19,7 @@ from audiences.errors import ConfigError, ConflictError, InputError, MachineErro
 from audiences.schema import Table
 
 if TYPE_CHECKING:
-    from pyspark.sql import Column as SparkColumn
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import Column, DataFrame, SparkSession
 
 Slice = Mapping[str, Any]
 """Values of the columns whose rows one write replaces: {"as_of": date(…)}."""
@@ -65,11 +64,11 @@ class Store:
 
     def find(self, table: Table, fingerprint: str) -> Version | None:
         """The newest commit that carries this fingerprint; None when there is none."""
-        return self._newest(table, F.get_json_object("metadata", "$.fingerprint") == fingerprint)
+        return next((one for one in self._commits(table) if one.metadata["fingerprint"] == fingerprint), None)
 
     def head(self, table: Table, stage: str | None = None) -> Version | None:
         """The newest commit that wrote rows, of one stage if it is named; None when there is none."""
-        return self._newest(table, F.lit(True) if stage is None else F.get_json_object("metadata", "$.stage") == stage)
+        return next((one for one in self._commits(table) if stage in (None, one.metadata.get("stage"))), None)
 
     def write(
         self,
@@ -130,18 +129,16 @@ class Store:
         if not self.exists(table):
             raise InputError("there is no such table yet", where=self.path(table), advice="audiences run makes it")
         return DeltaTable.forPath(self.spark, self.path(table)).history().select(
-            "version", "timestamp", "operation", F.col("operationMetrics")["numOutputRows"].cast("long").alias("rows"),
+            "version", "timestamp", "operation", _written_rows().alias("rows"),
             F.col("userMetadata").alias("metadata"),
         )  # fmt: skip
 
-    def _newest(self, table: Table, condition: SparkColumn) -> Version | None:
+    def _commits(self, table: Table) -> list[Version]:
+        """Commits that wrote rows, newest first: as many as the table was written, within its retention."""
         if not self.exists(table):
-            return None
-        rows = self.history(table).where(F.col("metadata").isNotNull() & condition)
-        found = rows.orderBy(F.desc("version")).limit(1).collect()
-        if not found:
-            return None
-        return Version(found[0]["version"], found[0]["rows"], json.loads(found[0]["metadata"]))
+            return []
+        rows = self.history(table).select("version", "rows", "metadata").collect()
+        return [Version(row["version"], row["rows"], json.loads(row["metadata"])) for row in rows if row["metadata"]]
 
     def _ensure(self, table: Table) -> None:
         """Creates the table in one commit, with comments, constraints and retention above the manifests' life."""
@@ -166,6 +163,12 @@ class Store:
         for name, value in properties.items():
             builder = builder.property(name, value)
         builder.execute()
+
+
+def _written_rows() -> Column:
+    """Rows that a commit wrote: Delta leaves the figure out where it wrote no file."""
+    written = F.coalesce(F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("long"), F.lit(0))
+    return F.when(F.col("operation").isin("WRITE", "STREAMING UPDATE", "MERGE"), written)
 
 
 def conform(frame: DataFrame, table: Table, part: Slice) -> DataFrame:

@@ -43,9 +43,30 @@ def test_a_finished_target_is_left_as_it_is(spark, folder: Path, parquet: dict[s
     assert sorted((folder / "parquet").rglob("*")) == files
 
 
-def test_a_target_with_other_data_is_refused(spark, folder: Path, parquet: dict[str, str]) -> None:
-    with pytest.raises(ConfigError, match="other arguments"):
+def test_a_target_generated_with_other_arguments_is_refused(spark, folder: Path, parquet: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="other data"):
         generate(spark, **{**SMALL, "seed": 6}, target=f"{folder}/parquet")
+
+
+def test_data_of_somebody_else_is_never_overwritten(spark, tmp_path: Path) -> None:
+    (tmp_path / "reviews").mkdir()
+    (tmp_path / "reviews" / "mine.csv").write_text("precious")
+    with pytest.raises(ConfigError, match="other data"):
+        generate(spark, **SMALL, target=str(tmp_path))
+    assert [file.name for file in tmp_path.rglob("*")] == ["reviews", "mine.csv"]
+
+
+def test_a_target_that_a_crash_left_open_is_written_anew(spark, tmp_path: Path) -> None:
+    path = f"{tmp_path}/truth"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("audiences.datasets.write.NAMES", ("truth", "no such frame"))
+        with pytest.raises(KeyError):
+            generate(spark, **SMALL, target=str(tmp_path))
+        written = spark.read.parquet(path).inputFiles()
+        patch.setattr("audiences.datasets.write.NAMES", ("truth",))
+        generate(spark, **SMALL, target=str(tmp_path))
+        assert spark.read.parquet(path).inputFiles() != written
+        assert '"finished"' in spark.read.text(f"{tmp_path}/settings").first()[0]
 
 
 def test_an_unknown_format_is_refused(spark, tmp_path: Path) -> None:

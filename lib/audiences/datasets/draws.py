@@ -13,6 +13,9 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+_SEPARATOR = "\n"
+_SQL_TYPES: dict[type, str] = {str: "string", bool: "boolean", int: "int", float: "double"}
+
 
 def uniform(seed: int, purpose: str, *keys: Column) -> Column:
     """A double in [0, 1) with 53 random bits: the same for the same seed, purpose and (non-null, bigint) keys."""
@@ -54,8 +57,13 @@ def pick(u: Column, weights: Mapping[str, int] | Mapping[int, int]) -> Column:
 
 
 def at(values: Sequence[str | float], index: Column) -> Column:
-    """`values[index]`, 0-based; the constant array is folded once, not built per row."""
-    return F.array(*[F.lit(value) for value in values])[index.cast("int")]
+    """`values[index]`, 0-based, for values of one type (str, int, float, bool).
+
+    The values travel as one string of lines, which the optimiser splits and casts once: a literal for each would cost
+    a call to the JVM for each, a second for the tables of one frame.
+    """
+    split = F.split(F.lit(_SEPARATOR.join(map(str, values))), _SEPARATOR)
+    return split.cast(f"array<{_SQL_TYPES[type(values[0])]}>")[index.cast("int")]
 
 
 def numbered(count: Column) -> Column:

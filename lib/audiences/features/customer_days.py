@@ -10,8 +10,7 @@ from audiences.config import Behaviour
 from audiences.features.columns import as_declared, is_customers, is_purchase, money_units, to_amount
 from audiences.schema.features import HOUR_BANDS
 
-_BANDS = tuple(f"gross_{band}" for band in HOUR_BANDS)
-_SUMS = ("orders", "lines", "milliunits", "gross", "return_lines", "returned", *_BANDS)
+_AMOUNTS = ("gross", "returned", *(f"gross_{band}" for band in HOUR_BANDS))
 
 
 def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Behaviour) -> DataFrame:
@@ -25,69 +24,77 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
     Returns:
         The columns of `schema.customer_days`.
     """
-    lines = transactions.where(is_customers() & (is_purchase() | F.col("is_return"))).select(*_line(behaviour))
-    counted = orders.select("customer_id", "day", F.lit(1).cast("bigint").alias("orders"))
-    # one shuffle, by customer: both levels of grouping below find their rows in place
-    events = lines.unionByName(counted, allowMissingColumns=True).repartition("customer_id")
-    parts = events.groupBy("customer_id", "day", "product", "category", "country").agg(
-        *(F.sum(name).alias(name) for name in _SUMS), F.min("ts").alias("first_ts"), F.max("ts").alias("last_ts")
+    bought = ~F.col("is_return")
+    lines = transactions.where(is_customers() & (is_purchase() | F.col("is_return"))).select(
+        "customer_id",
+        "day",
+        "ts",
+        "country",
+        "is_return",
+        _band(behaviour).alias("band"),
+        (F.col("quantity") * 1000).cast("bigint").alias("milliunits"),
+        money_units(F.col("amount")).alias("amount"),
+        F.when(bought & F.col("product_id").isNotNull(), F.xxhash64("product_id")).alias("product"),
+        F.when(bought, F.col("category")).alias("category"),
     )
-    spend = F.struct("category", F.col("gross").alias("spend"))
-    place = F.struct((-F.unix_micros("last_ts")).alias("age"), "country")
-    days = parts.groupBy("customer_id", "day").agg(
-        *(F.coalesce(F.sum(name), F.lit(0)).alias(name) for name in _SUMS),
-        F.min("first_ts").alias("first_ts"),
-        F.max("last_ts").alias("last_ts"),
-        F.sort_array(F.collect_set("product")).alias("products"),
-        F.collect_list(F.when(F.col("category").isNotNull() & (F.col("lines") > 0), spend)).alias("spends"),
-        F.min(F.when(F.col("country").isNotNull(), place)).alias("place"),
-    )
-    amounts = {name: to_amount(F.col(name)) for name in ("gross", "returned", *_BANDS)}
+    # orders come in as rows of their own, so that one grouping serves both and nothing is joined
+    events = lines.unionByName(orders.select("customer_id", "day", F.lit(True).alias("is_order")), True)
+    days = events.groupBy("customer_id", "day").agg(*_sums(), *_collected())
     return days.withColumns(
         {
-            **amounts,
+            **{name: to_amount(F.col(name)) for name in _AMOUNTS},
             "units": F.col("milliunits") / F.lit(1000.0),
+            "products": F.sort_array("products"),
             "categories": _per_category(F.col("spends")),
             "country": F.col("place.country"),
         }
     ).transform(as_declared, schema.customer_days)
 
 
-def _line(behaviour: Behaviour) -> list[Column]:
-    """What one line adds to its day; product and category count for purchases only."""
-    amount = money_units(F.col("amount"))
-    bought = ~F.col("is_return")
+def _band(behaviour: Behaviour) -> Column:
+    """The number of the hour's band in HOUR_BANDS; hours before the first start belong to the last band."""
     night, morning, afternoon, evening = behaviour.hour_starts
     hour = F.col("hour")
-    bands = {
-        "night": (hour >= night) & (hour < morning),
-        "morning": (hour >= morning) & (hour < afternoon),
-        "afternoon": (hour >= afternoon) & (hour < evening),
-        "evening": (hour >= evening) | (hour < night),
-    }
+    return F.when((hour < night) | (hour >= evening), 3).when(hour < morning, 0).when(hour < afternoon, 1).otherwise(2)
+
+
+def _sums() -> list[Column]:
+    bought, returned = ~F.col("is_return"), F.col("is_return")
+    amount = F.col("amount")
     return [
-        F.col("customer_id"),
-        F.col("day"),
-        F.col("ts"),
-        F.col("country"),
-        F.when(bought & F.col("product_id").isNotNull(), F.xxhash64("product_id")).alias("product"),
-        F.when(bought, F.col("category")).alias("category"),
-        F.when(bought, 1).otherwise(0).cast("bigint").alias("lines"),
-        F.when(bought, (F.col("quantity") * 1000).cast("bigint")).otherwise(0).alias("milliunits"),
-        F.when(bought, amount).otherwise(0).alias("gross"),
-        F.when(bought, 0).otherwise(1).cast("bigint").alias("return_lines"),
-        F.when(bought, 0).otherwise(amount).alias("returned"),
-        *(F.when(bought & inside, amount).otherwise(0).alias(f"gross_{band}") for band, inside in bands.items()),
+        F.count("is_order").alias("orders"),
+        F.count(F.when(bought, 1)).alias("lines"),
+        _sum(bought, F.col("milliunits")).alias("milliunits"),
+        _sum(bought, amount).alias("gross"),
+        F.count(F.when(returned, 1)).alias("return_lines"),
+        _sum(returned, amount).alias("returned"),
+        *(_sum(bought & (F.col("band") == i), amount).alias(f"gross_{band}") for i, band in enumerate(HOUR_BANDS)),
+    ]
+
+
+def _sum(where: Column, value: Column) -> Column:
+    return F.sum(F.when(where, value).otherwise(0))
+
+
+def _collected() -> list[Column]:
+    spend = F.struct("category", F.col("amount").alias("units"))
+    place = F.struct((-F.unix_micros("ts")).alias("age"), "country")
+    return [
+        F.min("ts").alias("first_ts"),
+        F.max("ts").alias("last_ts"),
+        F.collect_set("product").alias("products"),
+        F.collect_list(F.when(F.col("category").isNotNull(), spend)).alias("spends"),
+        F.min(F.when(F.col("country").isNotNull(), place)).alias("place"),
     ]
 
 
 def _per_category(spends: Column) -> Column:
-    """[(category, spend), …] with repeats to one entry per category, sorted."""
-    names = F.array_sort(F.array_distinct(F.transform(spends, lambda spend: spend["category"])))
+    """[(category, units), …] with repeats to one entry per category, sorted."""
+    names = F.array_sort(F.array_distinct(spends["category"]))
 
     def total(name: Column) -> Column:
         same = F.filter(spends, lambda spend: spend["category"] == name)
-        units = F.aggregate(same, F.lit(0).cast("bigint"), lambda added, spend: added + spend["spend"])
+        units = F.aggregate(same, F.lit(0).cast("bigint"), lambda added, spend: added + spend["units"])
         return F.struct(name.alias("category"), to_amount(units).alias("spend"))
 
     return F.transform(names, total)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+import math
 
+from pyspark.ml.functions import array_to_vector
+from pyspark.ml.stat import Correlation
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from audiences import schema
 from audiences.config import Scaling
 from audiences.features.columns import as_declared
 from audiences.features.scaling import customer_features
+from audiences.schema.features import FEATURE_CORRELATION
+from audiences.schema.table import STRING, array
 
 _QUANTILES = {"q01": 0.01, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95": 0.95, "q99": 0.99}
 _FENCE = 3.0
 """Interquartile ranges beyond the quartiles where outliers begin."""
-
-_FORMS = ("raw", "scaled")
+_KEY = ["feature", "form"]
 
 
 def feature_summary(
@@ -24,8 +28,7 @@ def feature_summary(
 ) -> DataFrame:
     """Counts, moments, quantiles, outliers and correlations of each feature, raw and scaled.
 
-    Two aggregate passes over the customers for all features together: one for the statistics, one that counts what
-    lies beyond the fences that these give.
+    Collects two matrices of features by features, nothing that grows with the customers.
 
     Args:
         rfm, behaviour, features_scaled: of one as_of.
@@ -36,80 +39,66 @@ def feature_summary(
         The columns of `schema.feature_summary` without as_of: two rows per feature.
     """
     names = scaling.features
-    raw = customer_features(rfm, behaviour=behaviour, scaling=scaling)
-    after = features_scaled.select(
-        "customer_id", *(F.col("features")[i].alias(f"scaled {name}") for i, name in enumerate(names))
+    raw = customer_features(rfm, behaviour=behaviour, scaling=scaling).select(F.array(*names).alias("values"))
+    scaled = features_scaled.select(F.col("features").alias("values"))
+    # one long frame and one set of aggregates: hundreds of aggregates in one row take longer to compile than to run
+    long = _long(raw, "raw", names).unionByName(_long(scaled, "scaled", names))
+    statistics = long.groupBy(*_KEY).agg(*_statistics()).withColumns(
+        {name: F.element_at("quantiles", place) for place, name in enumerate(_QUANTILES, start=1)}
+    )  # fmt: skip
+    reach = (F.col("q75") - F.col("q25")) * _FENCE
+    fences = statistics.select(*_KEY, (F.col("q25") - reach).alias("low"), (F.col("q75") + reach).alias("high"))
+    is_outlier = ~F.col("value").between(F.col("low"), F.col("high"))
+    outliers = long.join(F.broadcast(fences), _KEY).groupBy(*_KEY).agg(F.count_if(is_outlier).alias("outliers"))
+    fills = [row["fill"] for row in scaling_table.orderBy("position").collect()]  # one row per feature
+    filled = F.array(*(F.coalesce(F.col("values")[place], F.lit(fill)) for place, fill in enumerate(fills)))
+    correlations = _correlations(raw.select(filled.alias("values")), "raw", names).unionByName(
+        _correlations(scaled, "scaled", names)
     )
-    values = raw.select("customer_id", *(F.col(name).alias(f"raw {name}") for name in names)).join(after, "customer_id")
-    keys = [f"{form} {name}" for form in _FORMS for name in names]
-    pairs = [(f"{form} {a}", f"{form} {b}") for form in _FORMS for a, b in combinations(names, 2)]
-    statistics = values.agg(
-        *(_statistics(key).alias(key) for key in keys),
-        *(_correlated(a, b).alias(f"{a} x {b}") for a, b in pairs),
-    )
-    fences = F.broadcast(statistics.select(*(_fences(key).alias(f"fences {key}") for key in keys)))
-    outliers = values.crossJoin(fences).agg(*(_outliers(key).alias(f"outliers {key}") for key in keys))
-    rows = F.array(*(_row(form, name, names) for form in _FORMS for name in names))
-    transforms = scaling_table.select("feature", "transform")
     return (
-        statistics.crossJoin(outliers)
-        .select(F.explode(rows).alias("row"))
-        .select("row.feature", "row.form", "row.statistics.*", "row.outliers", "row.correlations")
-        .join(F.broadcast(transforms), "feature")
-        .withColumns({name: F.element_at("quantiles", i) for i, name in enumerate(_QUANTILES, start=1)})
+        statistics.join(F.broadcast(outliers), _KEY)
+        .join(F.broadcast(correlations), _KEY)
+        .join(F.broadcast(scaling_table.select("feature", "transform")), "feature")
         .transform(as_declared, schema.feature_summary)
     )
 
 
-def _statistics(key: str) -> Column:
-    value = F.col(f"`{key}`")
-    return F.struct(
+def _long(frame: DataFrame, form: str, names: tuple[str, ...]) -> DataFrame:
+    """One row per customer and feature: feature, form, value."""
+    pairs = F.arrays_zip(F.array(*(F.lit(name) for name in names)).alias("feature"), F.col("values").alias("value"))
+    return frame.select(F.inline(pairs)).toDF("feature", "value").withColumn("form", F.lit(form))
+
+
+def _statistics() -> list[Column]:
+    value = F.col("value")
+    return [
         F.count(F.lit(1)).alias("customers"),
-        F.count(F.when(value.isNull(), 1)).alias("nulls"),
+        F.count_if(value.isNull()).alias("nulls"),
         F.avg(value).alias("mean"),
         _finite(F.stddev_samp(value)).alias("sd"),
         F.min(value).alias("minimum"),
         F.max(value).alias("maximum"),
         F.when(F.min(value) < F.max(value), _finite(F.skewness(value))).alias("skewness"),
         F.percentile_approx(value, list(_QUANTILES.values())).alias("quantiles"),
-    )
+    ]
 
 
-def _correlated(a: str, b: str) -> Column:
-    """Pearson correlation over the rows with both values; null where one of them is constant there."""
-    # F.corr divides by the deviations and so raises under ANSI when one is 0
-    x, y = F.col(f"`{a}`"), F.col(f"`{b}`")
-    spread = F.stddev_samp(F.when(y.isNotNull(), x)) * F.stddev_samp(F.when(x.isNotNull(), y))
-    return _finite(F.covar_samp(x, y) / F.nullif(spread, F.lit(0.0)))
+def _correlations(frame: DataFrame, form: str, names: tuple[str, ...]) -> DataFrame:
+    """Pearson correlations by Spark ML, a row per feature; null where one of the two is constant."""
+    vectors = frame.select(array_to_vector("values").alias("vector"))
+    is_enough = len(vectors.limit(2).collect()) == 2  # Spark's covariance of a single row is an error
+    matrix = Correlation.corr(vectors, "vector").first()[0].toArray().tolist() if is_enough else None
+    rows = [
+        (name, form, [(other, None if matrix is None else _number(matrix[i][j])) for j, other in enumerate(names)])
+        for i, name in enumerate(names)
+    ]
+    fields = [T.StructField("feature", STRING), T.StructField("form", STRING)]
+    fields.append(T.StructField("correlations", array(FEATURE_CORRELATION)))
+    return frame.sparkSession.createDataFrame(rows, T.StructType(fields))
 
 
-def _fences(key: str) -> Column:
-    low, high = (F.col(f"`{key}`.quantiles")[list(_QUANTILES).index(name)] for name in ("q25", "q75"))
-    reach = (high - low) * _FENCE
-    return F.struct((low - reach).alias("low"), (high + reach).alias("high"))
-
-
-def _outliers(key: str) -> Column:
-    value, fences = F.col(f"`{key}`"), F.col(f"`fences {key}`")
-    return F.count(F.when(~value.between(fences["low"], fences["high"]), 1))
-
-
-def _row(form: str, name: str, names: tuple[str, ...]) -> Column:
-    return F.struct(
-        F.lit(name).alias("feature"),
-        F.lit(form).alias("form"),
-        F.col(f"`{form} {name}`").alias("statistics"),
-        F.col(f"`outliers {form} {name}`").alias("outliers"),
-        F.array(*(_correlation(form, name, other, names) for other in names)).alias("correlations"),
-    )
-
-
-def _correlation(form: str, name: str, other: str, names: tuple[str, ...]) -> Column:
-    """With itself 1, unless it is constant: then there is no correlation with anything."""
-    first, second = sorted((name, other), key=names.index)
-    itself = F.when(F.col(f"`{form} {name}`.minimum") < F.col(f"`{form} {name}`.maximum"), F.lit(1.0))
-    r = itself if name == other else F.col(f"`{form} {first} x {form} {second}`")
-    return F.struct(F.lit(other).alias("feature"), r.alias("r"))
+def _number(r: float) -> float | None:
+    return None if math.isnan(r) else min(1.0, max(-1.0, float(r)))
 
 
 def _finite(value: Column) -> Column:

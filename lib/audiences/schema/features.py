@@ -282,7 +282,7 @@ feature_summary = Table(
         Column(
             "correlations",
             array(FEATURE_CORRELATION),
-            "Pearson correlation with every feature of the same form.",
+            "Pearson correlation with every feature of the same form, nulls filled as for scaling; null where one is constant.",
             nullable=False,
         ),
     ),

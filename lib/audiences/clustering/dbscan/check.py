@@ -9,7 +9,7 @@ from audiences.clustering.dbscan.columns import FEATURES, KEY
 from audiences.errors import InputError
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,16 @@ def measured(unique: DataFrame, *, feature_names: list[str] | None = None) -> Si
     return Size(totals["rows"], totals["unique"], totals["longest"])
 
 
-def _is_bad():  # type: ignore[no-untyped-def]
+def _is_bad() -> Column:
+    """Whether an array holds null, NaN or infinity; without lambdas, which Spark interprets row by row.
+
+    NaN is the largest of all in Spark, and nulls are not looked at by min and max.
+    """
     from pyspark.sql import functions as F
 
-    return F.exists(FEATURES, lambda x: x.isNull() | F.isnan(x) | (F.abs(x) == float("inf")))
+    largest, smallest = F.array_max(FEATURES), F.array_min(FEATURES)
+    is_null = F.size(F.array_compact(FEATURES)) < F.size(FEATURES)
+    return is_null | F.isnan(largest) | (largest == float("inf")) | (smallest == -float("inf"))
 
 
 def _refuse(is_wrong: bool, what: str, where: str, found: str, allowed: str) -> None:

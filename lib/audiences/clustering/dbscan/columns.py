@@ -41,3 +41,8 @@ def solved_rows(key_type: str) -> str:
 def crossed_rows(key_type: str) -> str:
     """S4: links between names (without a key, two names), and rows that are not core with all names near by."""
     return f"{KEY} {key_type}, {FEATURES} array<double>, {NAMES} array<{key_type}>"
+
+
+def labelled_rows(key_type: str) -> str:
+    """S6: distinct rows with their label, -1 for noise."""
+    return f"{KEY} {key_type}, {FEATURES} array<double>, {LABEL} int, {IS_CORE} boolean"

@@ -62,11 +62,14 @@ def _blocks(parts: Iterator[pa.RecordBatch], block_rows: int) -> Iterator[pa.Tab
 
 def points(column: Any, dimensions: int) -> Floats:
     """An array<double> column as (n, d) float64; -0.0 becomes 0.0."""
-    flat = pc.list_flatten(column)
-    if isinstance(flat, pa.ChunkedArray):
-        flat = flat.combine_chunks()
-    values: Floats = flat.to_numpy(zero_copy_only=False).reshape(-1, dimensions) + 0.0
+    values: Floats = _whole(pc.list_flatten(column)).to_numpy(zero_copy_only=False).reshape(-1, dimensions) + 0.0
     return values
+
+
+def points_column(values: Floats) -> pa.Array:
+    """(n, d) float64 as an array<double> column."""
+    n, d = values.shape
+    return pa.ListArray.from_arrays(pa.array(np.arange(0, n * d + 1, d), pa.int32()), pa.array(values.reshape(-1)))
 
 
 def integers(column: Any) -> Ints:
@@ -81,43 +84,60 @@ def flags(column: pa.ChunkedArray) -> Flags:
     return values
 
 
-class Codes:
+class Ranks:
     """Keys as integers of the same order: themselves if they are integers, else ranks among the keys in hand.
 
     Strings sort by code point in Spark (its UTF-8 bytes), in Arrow and in Python alike.
     """
 
-    def __init__(self, *columns: Any) -> None:
-        chunks = [chunk for column in columns for chunk in _chunks(column)]
-        self.values: Any = None
-        if chunks and not pa.types.is_integer(chunks[0].type):
-            distinct = pc.unique(pa.chunked_array(chunks))
-            self.values = distinct.take(pc.sort_indices(distinct))
+    def __init__(self, keys: pa.ChunkedArray) -> None:
+        self._kind = keys.type
+        self._sorted = None if pa.types.is_integer(keys.type) else keys.take(pc.sort_indices(keys))
 
-    def encode(self, column: Any) -> Ints:
+    def encode(self, keys: pa.ChunkedArray) -> Ints:
         """(n,) int64."""
-        return integers(column if self.values is None else pc.index_in(column, value_set=self.values))
+        return integers(keys if self._sorted is None else pc.index_in(keys, value_set=self._sorted))
 
-    def decode(self, codes: Ints, arrow_type: pa.DataType) -> pa.Array:
+    def decode(self, codes: Ints) -> pa.Array:
         """The keys again."""
-        if self.values is None:
-            return pa.array(codes, arrow_type)
-        return self.values.take(pa.array(codes)).cast(arrow_type)
+        return _whole(pa.array(codes) if self._sorted is None else self._sorted.take(pa.array(codes))).cast(self._kind)
 
 
-def _chunks(column: Any) -> list[Any]:
-    return list(column.chunks) if isinstance(column, pa.ChunkedArray) else [column]
+class Numbers:
+    """Names as integers that equal names share: themselves, or numbers in order of first sight; any order will do."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self._kind = kind
+        self._number: dict[str, int] = {}
+
+    def encode(self, names: pa.ChunkedArray) -> Ints:
+        """(n,) int64."""
+        if pa.types.is_integer(self._kind):
+            return integers(names)
+        distinct = pc.unique(names)
+        numbers = [self._number.setdefault(name, len(self._number)) for name in distinct.to_pylist()]
+        return np.array(numbers, np.int64)[integers(pc.index_in(names, value_set=distinct))]
+
+    def decode(self, codes: Ints) -> pa.Array:
+        """The names again."""
+        if pa.types.is_integer(self._kind):
+            return pa.array(codes, self._kind)
+        return pa.array(list(self._number), self._kind).take(pa.array(codes))
 
 
-def as_lists(column: pa.ChunkedArray, codes: Codes) -> Lists:
+def _whole(column: Any) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def as_lists(column: pa.ChunkedArray, codes: Ranks | Numbers) -> Lists:
     """A column of arrays of keys as lists of codes."""
     lengths = integers(pc.list_value_length(column))
     return Lists(np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]), codes.encode(pc.list_flatten(column)))
 
 
-def list_column(lists: Lists, codes: Codes, key_type: pa.DataType) -> pa.Array:
+def list_column(lists: Lists, codes: Ranks | Numbers) -> pa.Array:
     """Lists of codes as a column of arrays of keys."""
-    return pa.ListArray.from_arrays(pa.array(lists.starts, pa.int32()), codes.decode(lists.values, key_type))
+    return pa.ListArray.from_arrays(pa.array(lists.starts, pa.int32()), codes.decode(lists.values))
 
 
 def out(columns: dict[str, Any]) -> Iterator[pa.RecordBatch]:

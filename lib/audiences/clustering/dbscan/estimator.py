@@ -1,0 +1,174 @@
+"""GridDBSCAN: exact DBSCAN of data that no single machine holds, as numbered steps."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import Any
+
+from pyspark import StorageLevel, inheritable_thread_target, keyword_only
+from pyspark.ml import Estimator
+from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
+from pyspark.sql import DataFrame
+
+from audiences.clustering.dbscan import columns as c
+from audiences.clustering.dbscan import kernel as kernels
+from audiences.clustering.dbscan import labels, leaf_jobs, route
+from audiences.clustering.dbscan.check import Size, measured, refuse_duplicate_ids
+from audiences.clustering.dbscan.collapse import collapse, keyed_rows
+from audiences.clustering.dbscan.model import GridDBSCANModel
+from audiences.clustering.dbscan.params import GridDBSCANParams
+from audiences.clustering.dbscan.plan import Plan, plan
+from audiences.errors import InputError
+
+_log = logging.getLogger(__name__)
+
+
+class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
+    Estimator, GridDBSCANParams, DefaultParamsReadable, DefaultParamsWritable
+):
+    """Exact DBSCAN (Ester et al. 1996), distributed: the labels that one machine would give, array-equal.
+
+    Rows are neighbours if the sum of squared differences, in float64 and column order, is at most eps * eps; a row is
+    its own neighbour. A row with weight >= minPoints within eps is core; clusters are connected core rows, numbered by
+    their smallest id; a border row takes the smallest label it can reach; noise is -1. With ids in input order that is
+    scikit-learn's `DBSCAN(algorithm="kd_tree")`. It does not depend on partitioning, task order or cluster size.
+
+    Params: `featuresCol` (vector or array of numbers), `idCol` (unique, integer or string), `weightCol` (whole numbers
+    >= 1), `eps`, `minPoints` (default 2 * features), `predictionCol`, `kernel`, `leafRows`, `maxDimensions`,
+    `maxShuffleGb`, `maxCoreHours`.
+
+    Raises, on fit and plan:
+        InputError: null or repeated ids, null, NaN or infinite features, weights below 1, fewer than two distinct rows,
+            more features than maxDimensions.
+        ConfigError: no eps, or a plan above its budget.
+
+    Cost: rows are shipped once per leaf within eps of them (`plan` says how often); n log n in a leaf, whatever a ball
+    holds; memory per Python worker is bounded by leafRows, whatever eps is.
+
+    Example:
+        >>> rows = spark.createDataFrame([(i, [float(i // 3 * 10 + i % 3)]) for i in range(9)], "id int, features array<double>")
+        >>> model = GridDBSCAN(eps=1.0, minPoints=2).fit(rows)
+        >>> [row.prediction for row in model.labels.orderBy("id").collect()]
+        [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    """
+
+    @keyword_only  # type: ignore[untyped-decorator]
+    def __init__(
+        self,
+        *,
+        featuresCol: str = "features",
+        idCol: str = "id",
+        weightCol: str | None = None,
+        eps: float | None = None,
+        minPoints: int | None = None,
+        predictionCol: str = "prediction",
+        kernel: str = "auto",
+        leafRows: int = 262_144,
+        maxDimensions: int = 12,
+        maxShuffleGb: float = 500.0,
+        maxCoreHours: float = 100.0,
+    ) -> None:
+        super().__init__()
+        self._set(**self._input_kwargs)
+
+    def plan(self, dataset: DataFrame) -> Plan:
+        """What `fit` will do: leaves, rows shipped, bytes, seconds, memory; checks the input, refuses nothing else."""
+        with _caching() as cache:
+            rows = self._rows(dataset)
+            _, _, planned = self._planned(rows, cache)
+            return planned
+
+    def _fit(self, dataset: DataFrame) -> GridDBSCANModel:
+        kernels.choose(self.getOrDefault(self.kernel)).warm_up()  # compiled here, workers find it in the cache
+        rows = self._rows(dataset)
+        with _caching() as cache, ThreadPoolExecutor(1) as beside:
+            # S0 collapse equal rows, S1 plan the leaves
+            unique, size, planned = self._planned(rows, cache)
+            for line in planned.lines():
+                _log.info("%s", line)
+            planned.refuse_above(
+                shuffle_gb=self.getOrDefault(self.maxShuffleGb), core_hours=self.getOrDefault(self.maxCoreHours)
+            )
+            # needs nothing of the rest, and the rest leaves cores idle now and then
+            checked = beside.submit(inheritable_thread_target(partial(refuse_duplicate_ids, rows)))
+            # S2 to S6
+            labelled = self._clustered(unique, planned, cache).persist(StorageLevel.MEMORY_AND_DISK)
+            labelled.count()
+            checked.result()
+        found = self._labels(dataset, rows, labelled, size)
+        return self._copyValues(GridDBSCANModel.of(labelled=labelled, labels=found, plan=planned))
+
+    def _clustered(self, unique: DataFrame, planned: Plan, cache: Any) -> DataFrame:
+        """S2 to S6: (key, features, label, is_core) of the distinct rows."""
+        key_type = unique.schema[c.KEY].dataType.simpleString()
+        job = leaf_jobs.Job(
+            planned.boxes, planned.eps, planned.min_points, self.getOrDefault(self.kernel), planned.block_rows
+        )
+        partitions = min(planned.leaves, int(unique.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1))
+        bin_keys = route.bins(planned.home + 0.3 * planned.halo, partitions)
+        # S2 route every row home and to the leaves within eps
+        routed = route.route(
+            unique.select(c.KEY, c.WEIGHT, c.FEATURES), c.routed_rows(key_type),
+            boxes=planned.boxes, bin_keys=bin_keys, eps=planned.eps,
+        )  # fmt: skip
+        gathered = route.gathered(routed, partitions)
+        if planned.leaves == 1:
+            return leaf_jobs.labelled_alone(gathered, job, key_type)
+        # S3 phase A: core flags and components within each leaf
+        solved = cache(leaf_jobs.solved(gathered, job, key_type))
+        # S4 phase B: components that touch across cuts, names that border rows reach there
+        boundary = leaf_jobs.boundary(solved, bin_keys)
+        crossed = cache(leaf_jobs.crossed(route.gathered(boundary, partitions), job, key_type))
+        # S5 merge the names, S6 label the rows
+        names = labels.merged_names(solved, crossed, key_type)
+        return labels.labelled(solved, crossed, names)
+
+    def _rows(self, dataset: DataFrame) -> DataFrame:
+        return keyed_rows(
+            dataset, id_col=self.getIdCol(), features_col=self.getFeaturesCol(), weight_col=self._given_weight_col()
+        )
+
+    def _planned(self, rows: DataFrame, cache: Any) -> tuple[DataFrame, Size, Plan]:
+        eps = self.getEps()
+        unique = cache(collapse(rows))
+        size = measured(unique)
+        most = self.getOrDefault(self.maxDimensions)
+        if size.dimensions > most:
+            raise InputError(
+                "density loses its meaning, and a run its price, in so many dimensions", where=self.getFeaturesCol(),
+                found=f"{size.dimensions} features", allowed=f"at most {most} (maxDimensions)",
+                advice="fewer features, or a PCA of them as a modelling choice",
+            )  # fmt: skip
+        planned = plan(
+            unique, size, eps=eps, min_points=self.getMinPoints(size.dimensions),
+            leaf_rows=self.getOrDefault(self.leafRows),
+        )  # fmt: skip
+        return unique, size, planned
+
+    def _labels(self, dataset: DataFrame, rows: DataFrame, labelled: DataFrame, size: Size) -> DataFrame:
+        """(id, prediction, is_core) of every fitted row; equal rows find their common label by their features."""
+        from pyspark.sql import functions as F
+
+        if size.unique < size.rows:
+            labelled = rows.select(c.KEY, c.FEATURES).join(labelled.drop(c.KEY), c.FEATURES)
+        id_type = dataset.schema[self.getIdCol()].dataType
+        return labelled.select(
+            F.col(c.KEY).cast(id_type).alias(self.getIdCol()), F.col(c.LABEL).alias(self.getPredictionCol()), c.IS_CORE
+        )
+
+
+@contextmanager
+def _caching() -> Iterator[Any]:
+    """A function that persists frames which are given up on leaving."""
+    with ExitStack() as stack:
+
+        def cache(frame: DataFrame) -> DataFrame:
+            kept = frame.persist(StorageLevel.MEMORY_AND_DISK)
+            stack.callback(kept.unpersist)
+            return kept
+
+        yield cache

@@ -1,0 +1,155 @@
+"""S2, route: every row to its home leaf and, as a foreign row, to every other leaf whose box lies within eps."""
+
+from __future__ import annotations
+
+import functools
+import heapq
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from audiences.clustering.dbscan import stream
+from audiences.clustering.dbscan.boxes import Boxes
+from audiences.clustering.dbscan.columns import BIN, FEATURES, IS_FOREIGN, KEY, LEAF
+from audiences.clustering.dbscan.kernel import Floats, Ints
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+def bins(cost: Floats, count: int) -> Ints:
+    """A partition key per leaf so that the partitions' costs are alike: dearest leaf first, into the emptiest, (P,).
+
+    Keys are such that Spark's hash sends bin b to partition b: hashing the bins' own numbers leaves partitions empty
+    and doubles others. Were Spark's hash another, results would be the same and the balance worse.
+    """
+    count = max(1, min(count, len(cost)))
+    keys = _keys(count)
+    load = [(0.0, b) for b in range(count)]
+    out = np.empty(len(cost), np.int64)
+    for leaf in np.argsort(-cost, kind="stable"):
+        total, b = heapq.heappop(load)
+        out[leaf] = keys[b]
+        heapq.heappush(load, (total + float(cost[leaf]), b))
+    return out
+
+
+def _keys(count: int) -> list[int]:
+    """For each partition the smallest integer that Spark's hash partitioning sends there."""
+    keys: dict[int, int] = {}
+    candidate = 0
+    while len(keys) < count:
+        keys.setdefault(_murmur3(candidate) % count, candidate)
+        candidate += 1
+    return [keys[partition] for partition in range(count)]
+
+
+def _murmur3(value: int, seed: int = 42) -> int:
+    """Spark's hash of one int, signed: MurmurHash3 x86 32 bit."""
+    mask = 0xFFFFFFFF
+    k = value * 0xCC9E2D51 & mask
+    k = (k << 15 | k >> 17) & mask
+    h = seed ^ (k * 0x1B873593 & mask)
+    h = (h << 13 | h >> 19) & mask
+    h = (h * 5 + 0xE6546B64 & mask) ^ 4
+    h = (h ^ h >> 16) * 0x85EBCA6B & mask
+    h = (h ^ h >> 13) * 0xC2B2AE35 & mask
+    h ^= h >> 16
+    return h - (1 << 32) if h >= 1 << 31 else h
+
+
+def route(rows: DataFrame, schema: str, *, boxes: Boxes, bin_keys: Ints, eps: float, is_reaching: bool = True) -> DataFrame:
+    """The rows with bin, leaf and `is_foreign` in front: once at home and, if `is_reaching`, once per leaf within eps.
+
+    Args:
+        rows: columns of `schema` after its first three, `features` among them.
+        schema: of the result.
+    """
+    from pyspark.sql import functions as F
+
+    if boxes.count == 1:
+        own = [F.lit(int(bin_keys[0])).alias(BIN), F.lit(0).alias(LEAF), F.lit(False).alias(IS_FOREIGN)]
+        return rows.select(*own, "*")
+    program = functools.partial(_routed, boxes=boxes, bin_keys=bin_keys, eps=eps, is_reaching=is_reaching)
+    return rows.mapInArrow(program, schema)
+
+
+def gathered(routed: DataFrame, partitions: int) -> DataFrame:
+    """One bin per partition, sorted by leaf with the leaf's own rows first: what `stream.leaves` reads."""
+    return routed.repartition(partitions, BIN).sortWithinPartitions(LEAF, IS_FOREIGN)
+
+
+def _routed(
+    batches: Iterator[pa.RecordBatch], *, boxes: Boxes, bin_keys: Ints, eps: float, is_reaching: bool
+) -> Iterator[pa.RecordBatch]:
+    dimensions = boxes.low.shape[1]
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        points = stream.points(batch.column(FEATURES), dimensions)
+        home = boxes.home(points)
+        row, leaf = boxes.reach(points, eps) if is_reaching else (home[:0], home[:0])
+        table = pa.Table.from_batches([batch])
+        yield from _addressed(table, home, False, bin_keys)
+        if len(row):
+            foreign = table.take(pa.array(row))
+            yield from _addressed(foreign, leaf, True, bin_keys)
+
+
+def _addressed(rows: pa.Table, leaf: Ints, is_foreign: bool, bin_keys: Ints) -> Iterator[pa.RecordBatch]:
+    address = {
+        BIN: pa.array(bin_keys[leaf], pa.int32()),
+        LEAF: pa.array(leaf, pa.int32()),
+        IS_FOREIGN: pa.array(np.full(len(leaf), is_foreign)),
+    }
+    return stream.out(address | {name: rows.column(name) for name in rows.column_names})
+
+
+def counted(rows: DataFrame, boxes: Boxes, eps: float) -> tuple[Ints, Ints]:
+    """How many rows each leaf is home to, and how many foreign ones come to it, (P,) each; one pass over the rows."""
+    from pyspark.sql import functions as F
+
+    program = functools.partial(_counts, boxes=boxes, eps=eps)
+    parts = rows.select(FEATURES).mapInArrow(program, "leaf int, home bigint, halo bigint")
+    totals = parts.groupBy("leaf").agg(F.sum("home").alias("home"), F.sum("halo").alias("halo")).collect()
+    home, halo = np.zeros(boxes.count, np.int64), np.zeros(boxes.count, np.int64)
+    for row in totals:
+        home[row["leaf"]], halo[row["leaf"]] = row["home"], row["halo"]
+    return home, halo
+
+
+def _counts(batches: Iterator[pa.RecordBatch], *, boxes: Boxes, eps: float) -> Iterator[pa.RecordBatch]:
+    home, halo = np.zeros(boxes.count, np.int64), np.zeros(boxes.count, np.int64)
+    for batch in batches:
+        points = stream.points(batch.column(FEATURES), boxes.low.shape[1])
+        home += np.bincount(boxes.home(points), minlength=boxes.count)
+        halo += np.bincount(boxes.reach(points, eps)[1], minlength=boxes.count)
+    yield from stream.out({"leaf": pa.array(np.arange(boxes.count), pa.int32()), "home": home, "halo": halo})
+
+
+def sampled(rows: DataFrame, dimensions: int, *, share: float, boxes: Boxes | None = None, leaf: int = 0) -> Floats:
+    """The features of about that share of the rows (of one leaf's, if boxes are given), chosen by their keys' hash.
+
+    (n, d), sorted: the same whatever the partitioning. They come to the driver, so the caller sees to their number.
+    """
+    from pyspark.sql import functions as F
+
+    buckets = 1 << 40
+    is_chosen = F.pmod(F.xxhash64(KEY), F.lit(buckets)) < F.lit(int(min(1.0, share) * buckets))
+    program = functools.partial(_packed, dimensions=dimensions, boxes=boxes, leaf=leaf)
+    parts = rows.where(is_chosen).select(FEATURES).mapInArrow(program, "packed binary").collect()
+    points = np.concatenate([np.empty(0), *(np.frombuffer(part["packed"]) for part in parts)]).reshape(-1, dimensions)
+    ordered: Floats = points[np.lexsort(points.T[::-1])]
+    return ordered
+
+
+def _packed(
+    batches: Iterator[pa.RecordBatch], *, dimensions: int, boxes: Boxes | None, leaf: int
+) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        points = stream.points(batch.column(FEATURES), dimensions)
+        if boxes is not None:
+            points = points[boxes.home(points) == leaf]
+        yield pa.RecordBatch.from_pydict({"packed": pa.array([points.tobytes()], pa.binary())})
