@@ -115,7 +115,9 @@ def run_audiences(folder: Path, eps: float, leaf_rows: int | None, driver_memory
     parts = folder / "rows.parquet"
     parts.mkdir(exist_ok=True)
     for part, chosen in enumerate(np.array_split(np.arange(n), max(2, n // 500_000))):
-        features = pa.FixedSizeListArray.from_arrays(pa.array(points[chosen].reshape(-1)), d).cast(pa.list_(pa.float64()))
+        features = pa.FixedSizeListArray.from_arrays(pa.array(points[chosen].reshape(-1)), d).cast(
+            pa.list_(pa.float64())
+        )
         pq.write_table(pa.table({"id": chosen, "features": features}), parts / f"{part}.parquet")
     options = {} if leaf_rows is None else {"leafRows": leaf_rows}
     rows = spark.read.parquet(str(parts))

@@ -45,7 +45,7 @@ def survey(store: Store, settings: Settings) -> Landing:
     """Compares the source's files with what has been landed.
 
     Raises:
-        InputError: no input, an empty file, a landed file that changed since, a Delta source with changed rows.
+        InputError: no input, a landed file that changed since, a Delta source with changed rows.
     """
     source = settings.sources.transactions
     reader = digest(source.model_dump(mode="json", exclude={"timestamp_format", "time_zone"}))

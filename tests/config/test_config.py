@@ -36,7 +36,9 @@ def test_later_sources_win_set_over_environment_over_files_over_defaults(tmp_pat
 
 def test_all_faults_come_in_one_message_with_place_origin_and_what_is_allowed(tmp_path):
     file = tmp_path / "bad.yaml"
-    file.write_text("rfm: {bin: 4}\ntime_zone: Mars/Olympus\nsources: {transactions: {timestamp_format: 'yyyy-MM-jj'}}\n")
+    file.write_text(
+        "rfm: {bin: 4}\ntime_zone: Mars/Olympus\nsources: {transactions: {timestamp_format: 'yyyy-MM-jj'}}\n"
+    )
     with pytest.raises(ConfigError) as fault:
         load([file], ["value_segments.k_max=1", "nothing.here=1"], {})
     told = str(fault.value)

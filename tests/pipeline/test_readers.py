@@ -8,8 +8,9 @@ import duckdb
 import polars
 import pytest
 import small_shop
-from audiences.cli import main
 from deltalake import DeltaTable
+
+from audiences.cli import main
 
 
 @pytest.fixture(scope="module")

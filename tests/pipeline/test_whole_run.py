@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 import small_shop
+
 from audiences import manifest, pipeline, schema
 from audiences.cli import main
 from audiences.config import load

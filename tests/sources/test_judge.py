@@ -48,7 +48,9 @@ def reasons(spark, change: dict, rules: Cleaning | None = None, source: Transact
         pytest.param({"quantity": "six"}, ["invalid_quantity"], id="no-number"),
         pytest.param({"unit_price": "2,55"}, ["invalid_price"], id="decimal-comma"),
         pytest.param({"unit_price": "0"}, ["non_positive_price"], id="free"),
-        pytest.param({"unit_price": "-11062.06", "invoice_id": "A563186"}, ["non_positive_price", "bad_debt"], id="debt"),
+        pytest.param(
+            {"unit_price": "-11062.06", "invoice_id": "A563186"}, ["non_positive_price", "bad_debt"], id="debt"
+        ),
         pytest.param({"product_id": "POST"}, ["non_product"], id="postage"),
         pytest.param({"quantity": "-1"}, ["negative_quantity"], id="negative-without-cancellation"),
         pytest.param({"quantity": "0"}, ["negative_quantity"], id="zero"),

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -137,7 +137,7 @@ def generate(
     customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 2_000,
     days: Annotated[int, typer.Option(min=1, help="Days of history.")] = 365,
     seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 7,
-    format_: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
+    format_: Annotated[Literal["parquet", "csv"], typer.Option("--format")] = "parquet",
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,

@@ -121,9 +121,8 @@ def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) 
     """((T - W) / (k - 1)) / (W / (n - k)), T the total and W the within-cluster sum of squares (1974)."""
     if k == 1 or customers <= k or inertia <= 0:
         return None
-    d = len(rows.first()["features"])  # type: ignore[index]
-    spread = rows.agg(*(F.var_pop(F.col("features")[j]).alias(f"v{j}") for j in range(d))).first()
-    total = customers * sum(float(variance) for variance in spread)  # type: ignore[union-attr]
+    per_feature = rows.select(F.posexplode("features")).groupBy("pos").agg(F.var_pop("col")).collect()
+    total = customers * sum(float(variance) for _, variance in per_feature)
     return ((total - inertia) / (k - 1)) / (inertia / (customers - k))
 
 

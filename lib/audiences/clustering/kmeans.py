@@ -20,7 +20,7 @@ def vectors(features_scaled: DataFrame, *, features: Sequence[str]) -> DataFrame
         *(F.element_at("features", F.array_position("feature_names", name).cast("int")) for name in features)
     )
     return features_scaled.select("customer_id", chosen.alias("features")).withColumn(
-        VECTOR, array_to_vector("features")
+        VECTOR, array_to_vector(F.col("features"))
     )
 
 

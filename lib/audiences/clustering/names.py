@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import KMeansModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -33,6 +34,8 @@ def segment_names(
     """One row per cluster, numbered by descending mean monetary value; collects k rows."""
     rows = vectors(features_scaled, features=segments.features)
     kmeans = model.stages[-1]
+    if not isinstance(kmeans, KMeansModel):
+        raise TypeError(f"a pipeline that ends in a KMeansModel is needed, not {type(kmeans).__name__}")
     members = kmeans.transform(rows).select("customer_id", F.col("prediction").alias("cluster_id"))
     joined = members.join(features_scaled, "customer_id").join(rfm.select("customer_id", "monetary"), "customer_id")
     named = named_segments(_described(joined), segments.names, segments.features)

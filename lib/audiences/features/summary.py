@@ -85,9 +85,9 @@ def _statistics() -> list[Column]:
 
 def _correlations(frame: DataFrame, form: str, names: tuple[str, ...]) -> DataFrame:
     """Pearson correlations by Spark ML, a row per feature; null where one of the two is constant."""
-    vectors = frame.select(array_to_vector("values").alias("vector"))
+    vectors = frame.select(array_to_vector(F.col("values")).alias("vector"))
     is_enough = len(vectors.limit(2).collect()) == 2  # Spark's covariance of a single row is an error
-    matrix = Correlation.corr(vectors, "vector").first()[0].toArray().tolist() if is_enough else None
+    matrix = Correlation.corr(vectors, "vector").collect()[0][0].toArray().tolist() if is_enough else None
     rows = [
         (name, form, [(other, None if matrix is None else _number(matrix[i][j])) for j, other in enumerate(names)])
         for i, name in enumerate(names)

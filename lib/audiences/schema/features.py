@@ -69,7 +69,9 @@ customer_days = Table(
             "Gross per category, sorted by category; empty without categories.",
             nullable=False,
         ),
-        Column("country", STRING, "Country of the day's last line that has one (ties: the smallest); null where unknown."),
+        Column(
+            "country", STRING, "Country of the day's last line that has one (ties: the smallest); null where unknown."
+        ),
     ),
     key=("customer_id", "day"),
     checks={"returns_are_negative": "returned <= 0", "gross_not_negative": "gross >= 0"},

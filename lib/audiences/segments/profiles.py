@@ -98,9 +98,7 @@ def _top_categories(members: DataFrame, affinity: DataFrame) -> DataFrame:
     return spend.groupBy("segment_id").agg(F.slice(largest, 1, 3)["category"].alias("top_categories"))
 
 
-def rfm_profiles(
-    rfm: DataFrame, *, behaviour: DataFrame, affinity: DataFrame, currency: str, rules: Rfm
-) -> DataFrame:
+def rfm_profiles(rfm: DataFrame, *, behaviour: DataFrame, affinity: DataFrame, currency: str, rules: Rfm) -> DataFrame:
     """segment_profiles of the named RFM segments; segment_id is the place of the segment's first rule."""
     names = list(dict.fromkeys(rule.name for rule in rules.segments))
     places = F.create_map(*(F.lit(part) for pair in zip(names, range(len(names)), strict=True) for part in pair))

@@ -22,9 +22,7 @@ _REWRITE = "OPTIMIZE"
 _FILE = "_audiences_source_file"
 
 
-def list_versions(
-    spark: SparkSession, path: str, *, reader: str, last_taken: int | None
-) -> SourceFile | None:
+def list_versions(spark: SparkSession, path: str, *, reader: str, last_taken: int | None) -> SourceFile | None:
     """The range of versions not yet taken, as one "file" (size: first, modified: last version); None: nothing new.
 
     Raises:

@@ -39,25 +39,24 @@ def list_files(spark: SparkSession, paths: Sequence[str], *, reader: str, settin
     """The files under `paths` (files, folders, globs), by path; their contents are not read.
 
     Raises:
-        InputError: no path is set, a path does not exist, there is no file, or a file is empty.
+        InputError: no path is set, a path does not exist, there is no file with content.
     """
     if not paths:
         raise InputError("no input is set", where=setting, advice=f"--set {setting}=FILE")
-    listing = (
-        spark.read.format("binaryFile")
-        .option("recursiveFileLookup", True)
-        .load(list(paths))
-        .select("path", "length", F.col("modificationTime").cast("string").alias("modified"))
-    )
     try:
-        rows = listing.collect()
+        rows = (
+            spark.read.format("binaryFile")
+            .option("recursiveFileLookup", True)
+            .load(list(paths))
+            .select("path", "length", F.col("modificationTime").cast("string").alias("modified"))
+            .collect()  # one row per file
+        )
     except AnalysisException as fault:
         raise _unreadable(paths, setting, fault) from None
-    if not rows:
-        raise InputError("there is no file", where=setting, found=", ".join(paths))
-    empty = sorted(row["path"] for row in rows if row["length"] == 0)
-    if empty:
-        raise InputError("a file is empty", where=empty[0], found="0 bytes", advice="remove it, or deliver it again")
+    if not rows:  # Spark lists no file of 0 bytes
+        raise InputError(
+            "there is no file with content", where=setting, found=", ".join(paths), advice="was it delivered empty?"
+        )
     return sorted(
         (SourceFile(row["path"], row["length"], row["modified"], reader) for row in rows), key=lambda file: file.path
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+
 from audiences.clustering.dbscan import merge, phase_a, phase_b
 from audiences.clustering.dbscan.boxes import Boxes
 from audiences.clustering.dbscan.cuts import grow

@@ -53,7 +53,9 @@ def measured(unique: DataFrame, *, feature_names: list[str] | None = None) -> Si
     )  # fmt: skip
     if totals["bad"] > 0:
         _refuse_values(unique, totals["longest"], feature_names)
-    _refuse(totals["unweighted"] > 0, "weights are null or below 1", "weightCol", f"{totals['unweighted']:,} rows", ">= 1")
+    _refuse(
+        totals["unweighted"] > 0, "weights are null or below 1", "weightCol", f"{totals['unweighted']:,} rows", ">= 1"
+    )
     _refuse(totals["rows"] == 1, "one row is no data to cluster", "rows", "1 row", "at least two rows")
     _refuse(
         totals["unique"] == 1, "all rows are identical: there is nothing to tell apart", "featuresCol",

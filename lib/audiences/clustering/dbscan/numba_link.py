@@ -55,9 +55,7 @@ def mark_uniform(tree: Tree, parent: Ints, uniform: Flags) -> None:
         root = find(parent, tree.start[node])
         first = tree.left[node]
         if first >= 0:
-            uniform[node] = (
-                uniform[first] and uniform[first + 1] and find(parent, tree.start[first + 1]) == root
-            )
+            uniform[node] = uniform[first] and uniform[first + 1] and find(parent, tree.start[first + 1]) == root
         else:
             same = True
             for t in range(tree.start[node] + 1, tree.stop[node]):

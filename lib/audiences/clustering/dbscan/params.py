@@ -26,7 +26,9 @@ def _number(name: str, allowed: str, is_allowed: Callable[[float], bool]) -> Cal
 def _whole(name: str, least: int) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < least:
-            raise ConfigError(f"{name} is out of range", where=name, found=repr(value), allowed=f"a whole number >= {least}")
+            raise ConfigError(
+                f"{name} is out of range", where=name, found=repr(value), allowed=f"a whole number >= {least}"
+            )
         return int(value)
 
     return convert
@@ -67,7 +69,10 @@ class GridDBSCANParams(HasFeaturesCol, HasPredictionCol, HasWeightCol):
         _word("kernel", "auto", "numba", "scipy"),
     )  # fmt: skip
     leafRows = Param(
-        Params._dummy(), "leafRows", "own rows of a leaf at the most: what bounds a worker's memory", _whole("leafRows", 1)
+        Params._dummy(),
+        "leafRows",
+        "own rows of a leaf at the most: what bounds a worker's memory",
+        _whole("leafRows", 1),
     )
     maxDimensions = Param(
         Params._dummy(), "maxDimensions", "more features than this are refused", _whole("maxDimensions", 1)

@@ -10,15 +10,14 @@ import numpy as np
 from audiences.clustering.dbscan import cuts, route
 from audiences.clustering.dbscan.boxes import Boxes, everything
 from audiences.clustering.dbscan.check import Size
-from audiences.clustering.dbscan.kernel import Ints
+from audiences.clustering.dbscan.kernel import Floats, Ints
 from audiences.errors import ConfigError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-SAMPLE_ROWS = 65_536  # planned from at least this many rows,
-SAMPLE_PER_LEAF = 2_048  # or so many per leaf,
-SAMPLE_MOST = 1_000_000  # but never more: they come to the driver
+SAMPLE_ROWS = 1_000_000  # planned from this many rows at the most: they come to the driver
+LEAF_SAMPLE_ROWS = 65_536  # the same for a leaf that has to be cut again
 SLACK = 1.25  # a leaf may be fuller than asked by this factor before it is cut again
 _ROUNDS = 12  # of cutting leaves that are still too full; each at least halves them or finds nothing to cut
 
@@ -36,9 +35,8 @@ class Plan:
         size: rows, distinct rows, dimensions.
         eps, min_points: as will be used.
         boxes: the leaves.
-        home: rows that live in each leaf, (P,).
-        halo: foreign rows within eps of each leaf's box, (P,).
-        is_counted: whether `home` and `halo` are exact or scaled up from the sample.
+        home: distinct rows that live in each leaf, counted, (P,).
+        halo: foreign distinct rows within eps of each leaf's box, (P,).
         block_rows: foreign rows that a worker holds at once.
     """
 
@@ -48,7 +46,6 @@ class Plan:
     boxes: Boxes
     home: Ints
     halo: Ints
-    is_counted: bool
     block_rows: int
 
     @property
@@ -92,11 +89,10 @@ class Plan:
 
     def lines(self) -> list[str]:
         """The plan in words, one fact a line."""
-        how = "counted" if self.is_counted else "estimated from a sample"
         return [
             f"{self.size.rows:,} rows, {self.size.unique:,} distinct, {self.size.dimensions} features;"
             f" eps {self.eps:g}, minPoints {self.min_points}",
-            f"{self.leaves:,} leaves of {int(self.home.min()):,} to {int(self.home.max()):,} rows ({how})",
+            f"{self.leaves:,} leaves of {int(self.home.min()):,} to {int(self.home.max()):,} rows",
             f"each row is shipped {self.replication:.2f} times; {self.shuffle_bytes / 1e9:.3g} GB through shuffles",
             f"about {self.core_seconds:,.0f} core-seconds; {self.task_bytes / 1e6:,.0f} MB per Python worker",
         ]
@@ -119,20 +115,30 @@ class Plan:
 
 
 def plan(unique: DataFrame, size: Size, *, eps: float, min_points: int, leaf_rows: int) -> Plan:
-    """S1: boxes cut from a sample, counted exactly when that was not everything, cut again where still too full.
+    """S1: boxes cut from a sample, their rows counted, cut again where still too full.
 
     Args:
         unique: the collapsed rows, persisted: read two times and more.
     """
     boxes = everything(size.dimensions)
-    home, halo, is_counted = np.array([size.unique]), np.zeros(1, np.int64), True
+    home, halo = np.array([size.unique]), np.zeros(1, np.int64)
     if size.unique > leaf_rows:
-        wanted = min(SAMPLE_MOST, max(SAMPLE_ROWS, SAMPLE_PER_LEAF * size.unique // leaf_rows))
-        share = min(1.0, wanted / size.unique)
+        share = SAMPLE_ROWS / size.unique
         sample = route.sampled(unique, size.dimensions, share=share)
         boxes = cuts.grow(sample, eps=eps, leaf_rows=leaf_rows * len(sample) / size.unique)
-        boxes, home, halo = _counted(unique, boxes, eps, leaf_rows)
-    return Plan(size, eps, min_points, boxes, home, halo, is_counted, block_rows=leaf_rows)
+        if share >= 1:
+            home, halo = route.count(sample, boxes, eps)
+        else:
+            boxes, home, halo = _counted(unique, boxes, eps, leaf_rows)
+    return Plan(size, eps, min_points, boxes, home, halo, block_rows=leaf_rows)
+
+
+def predicted(sample: Floats, size: Size, *, eps: float, min_points: int, leaf_rows: int) -> Plan:
+    """The plan as far as a sample of the distinct rows (n, d) tells: its counts are scaled up, not counted."""
+    scale = size.unique / len(sample)
+    boxes = cuts.grow(sample, eps=eps, leaf_rows=max(1.0, leaf_rows / scale))
+    home, halo = (np.rint(counts * scale).astype(np.int64) for counts in route.count(sample, boxes, eps))
+    return Plan(size, eps, min_points, boxes, home, halo, block_rows=leaf_rows)
 
 
 def _counted(unique: DataFrame, boxes: Boxes, eps: float, leaf_rows: int) -> tuple[Boxes, Ints, Ints]:
@@ -143,7 +149,7 @@ def _counted(unique: DataFrame, boxes: Boxes, eps: float, leaf_rows: int) -> tup
         if not full:
             break
         for leaf in sorted(full, reverse=True):  # from behind: a cut renumbers only what follows
-            share = min(1.0, SAMPLE_ROWS / home[leaf])
+            share = min(1.0, LEAF_SAMPLE_ROWS / home[leaf])
             sample = route.sampled(unique, boxes.low.shape[1], share=share, boxes=boxes, leaf=leaf)
             boxes = cuts.split(boxes, leaf, sample, eps=eps, leaf_rows=leaf_rows * len(sample) / home[leaf])
         home, halo = route.counted(unique, boxes, eps)

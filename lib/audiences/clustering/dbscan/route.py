@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from audiences.clustering.dbscan import stream
 from audiences.clustering.dbscan.boxes import Boxes
-from audiences.clustering.dbscan.columns import BIN, FEATURES, IS_FOREIGN, KEY, LEAF
+from audiences.clustering.dbscan.columns import BIN, FEATURES, IS_FOREIGN, KEY, LEAF, WEIGHT
 from audiences.clustering.dbscan.kernel import Floats, Ints
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def _murmur3(value: int, seed: int = 42) -> int:
     return h - (1 << 32) if h >= 1 << 31 else h
 
 
-def route(rows: DataFrame, schema: str, *, boxes: Boxes, bin_keys: Ints, eps: float, is_reaching: bool = True) -> DataFrame:
+def route(
+    rows: DataFrame, schema: str, *, boxes: Boxes, bin_keys: Ints, eps: float, is_reaching: bool = True
+) -> DataFrame:
     """The rows with bin, leaf and `is_foreign` in front: once at home and, if `is_reaching`, once per leaf within eps.
 
     Args:
@@ -107,8 +109,14 @@ def _addressed(rows: pa.Table, leaf: Ints, is_foreign: bool, bin_keys: Ints) -> 
     return stream.out(address | {name: rows.column(name) for name in rows.column_names})
 
 
+def count(points: Floats, boxes: Boxes, eps: float) -> tuple[Ints, Ints]:
+    """How many of the points each leaf is home to, and how many foreign ones come to it, (P,) each."""
+    home = np.bincount(boxes.home(points), minlength=boxes.count)
+    return home, np.bincount(boxes.reach(points, eps)[1], minlength=boxes.count)
+
+
 def counted(rows: DataFrame, boxes: Boxes, eps: float) -> tuple[Ints, Ints]:
-    """How many rows each leaf is home to, and how many foreign ones come to it, (P,) each; one pass over the rows."""
+    """`count` over a frame, in one pass."""
     from pyspark.sql import functions as F
 
     program = functools.partial(_counts, boxes=boxes, eps=eps)
@@ -123,26 +131,34 @@ def counted(rows: DataFrame, boxes: Boxes, eps: float) -> tuple[Ints, Ints]:
 def _counts(batches: Iterator[pa.RecordBatch], *, boxes: Boxes, eps: float) -> Iterator[pa.RecordBatch]:
     home, halo = np.zeros(boxes.count, np.int64), np.zeros(boxes.count, np.int64)
     for batch in batches:
-        points = stream.points(batch.column(FEATURES), boxes.low.shape[1])
-        home += np.bincount(boxes.home(points), minlength=boxes.count)
-        halo += np.bincount(boxes.reach(points, eps)[1], minlength=boxes.count)
+        here, there = count(stream.points(batch.column(FEATURES), boxes.low.shape[1]), boxes, eps)
+        home += here
+        halo += there
     yield from stream.out({"leaf": pa.array(np.arange(boxes.count), pa.int32()), "home": home, "halo": halo})
 
 
 def sampled(rows: DataFrame, dimensions: int, *, share: float, boxes: Boxes | None = None, leaf: int = 0) -> Floats:
     """The features of about that share of the rows (of one leaf's, if boxes are given), chosen by their keys' hash.
 
-    (n, d), sorted: the same whatever the partitioning. They come to the driver, so the caller sees to their number.
+    (n, d), the same set whatever the partitioning. They come to the driver, so the caller sees to their number.
     """
+    return sampled_with_weights(rows, dimensions, share=share, boxes=boxes, leaf=leaf)[0]
+
+
+def sampled_with_weights(
+    rows: DataFrame, dimensions: int, *, share: float, boxes: Boxes | None = None, leaf: int = 0
+) -> tuple[Floats, Ints]:
+    """`sampled`, and the rows' weights, (n,)."""
     from pyspark.sql import functions as F
 
     buckets = 1 << 40
-    is_chosen = F.pmod(F.xxhash64(KEY), F.lit(buckets)) < F.lit(int(min(1.0, share) * buckets))
+    if share < 1:
+        rows = rows.where(F.pmod(F.xxhash64(KEY), F.lit(buckets)) < F.lit(int(share * buckets)))
     program = functools.partial(_packed, dimensions=dimensions, boxes=boxes, leaf=leaf)
-    parts = rows.where(is_chosen).select(FEATURES).mapInArrow(program, "packed binary").collect()
-    points = np.concatenate([np.empty(0), *(np.frombuffer(part["packed"]) for part in parts)]).reshape(-1, dimensions)
-    ordered: Floats = points[np.lexsort(points.T[::-1])]
-    return ordered
+    parts = rows.select(FEATURES, WEIGHT).mapInArrow(program, "points binary, weights binary").collect()
+    points = np.concatenate([np.empty(0), *(np.frombuffer(part["points"]) for part in parts)])
+    weights = [np.empty(0, np.int64), *(np.frombuffer(part["weights"], np.int64) for part in parts)]
+    return points.reshape(-1, dimensions), np.concatenate(weights)
 
 
 def _packed(
@@ -150,6 +166,9 @@ def _packed(
 ) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         points = stream.points(batch.column(FEATURES), dimensions)
+        weights = stream.integers(batch.column(WEIGHT))
         if boxes is not None:
-            points = points[boxes.home(points) == leaf]
-        yield pa.RecordBatch.from_pydict({"packed": pa.array([points.tobytes()], pa.binary())})
+            is_inside = boxes.home(points) == leaf
+            points, weights = points[is_inside], weights[is_inside]
+        packed = {"points": points.tobytes(), "weights": weights.tobytes()}
+        yield pa.RecordBatch.from_pydict({name: pa.array([part], pa.binary()) for name, part in packed.items()})

@@ -32,7 +32,7 @@ def leaves(batches: Iterable[pa.RecordBatch], block_rows: int) -> Iterator[tuple
                 break
             schema = part.schema
             own.append(part)
-        yield leaf, pa.Table.from_batches(own, schema), _blocks(rest, block_rows)
+        yield leaf, pa.Table.from_batches(own, schema), blocks(rest, block_rows)
 
 
 def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bool, pa.RecordBatch]]:
@@ -47,7 +47,8 @@ def _runs(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, bool, pa.Rec
             yield int(leaf[begin]), bool(foreign[begin]), batch.slice(begin, end - begin)
 
 
-def _blocks(parts: Iterator[pa.RecordBatch], block_rows: int) -> Iterator[pa.Table]:
+def blocks(parts: Iterable[pa.RecordBatch], block_rows: int) -> Iterator[pa.Table]:
+    """Batches put together until a block has `block_rows` rows or the last of them."""
     waiting: list[pa.RecordBatch] = []
     rows = 0
     for part in parts:

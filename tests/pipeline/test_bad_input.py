@@ -1,0 +1,133 @@
+"""Bad input, as a newcomer would bring it: each is told with what, where, found and allowed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+import small_shop
+
+from audiences.cli import main
+
+HEADER = small_shop.HEADER
+
+
+@pytest.fixture
+def attempt(spark, tmp_path, capsys):
+    """A function: ingest one file, and what it exits with and says on stderr."""
+
+    def run(file: Path, *sets: str, stages: tuple[str, ...] = ("quality_gates",)) -> tuple[int, str]:
+        arguments = [f"store.root={tmp_path / 'tables'}", f"sources.transactions.path={file}", *sets]
+        code = main(["run", *stages, "--as-of", "2011-12-10", *(p for one in arguments for p in ("--set", one))])
+        return code, capsys.readouterr().err
+
+    return run
+
+
+def test_a_missing_column(attempt, tmp_path):
+    rows = [row[:5] for row in small_shop.lines(3)]
+    code, said = attempt(small_shop.write(tmp_path / "raw.csv", rows, HEADER[:5]))
+    assert code == 1
+    assert "the header lacks a required column" in said
+    assert "unit_price: one of unit_price, UnitPrice, Price" in said
+    assert "found:   CustomerID, InvoiceDate, InvoiceNo, StockCode, Quantity" in said
+
+
+def test_columns_in_another_order_are_read_by_name_and_swapped_headers_are_refused_with_the_cause(attempt, tmp_path):
+    rows = [tuple(reversed(row)) for row in small_shop.lines(30)]
+    code, said = attempt(small_shop.write(tmp_path / "one" / "raw.csv", rows, tuple(reversed(HEADER))))
+    assert code == 0, said
+    swapped = ("InvoiceDate", "CustomerID", *HEADER[2:])
+    file = small_shop.write(tmp_path / "two" / "raw.csv", small_shop.lines(30), swapped)
+    code, said = attempt(file, f"store.root={tmp_path / 'other-tables'}")
+    assert code == 3
+    assert "gates.max_rejected_share" in said
+    assert "invalid_date" in said
+
+
+def test_a_wrong_timestamp_format_is_refused_with_an_example(attempt, tmp_path):
+    file = small_shop.write(tmp_path / "raw.csv", small_shop.lines(30))
+    code, said = attempt(file, "sources.transactions.timestamp_format=dd-MM-yyyy HH:mm")
+    assert code == 3
+    assert "the data does not pass the quality gates; nothing was published" in said
+    assert "invalid_date" in said
+    assert '"ts":"2011-' in said
+
+
+def test_a_wrong_encoding_is_refused_with_the_setting_to_change(attempt, tmp_path):
+    rows = [(*row, "CAFÉ £") for row in small_shop.lines(30)]
+    file = small_shop.write(tmp_path / "raw.csv", rows, (*HEADER, "Description"), encoding="latin-1")
+    code, said = attempt(file)
+    assert code == 3
+    assert "set sources.transactions.encoding (often ISO-8859-1)" in said
+    code, said = attempt(file, "sources.transactions.encoding=ISO-8859-1")
+    assert code == 0, said
+
+
+def test_an_empty_file(attempt, tmp_path):
+    file = tmp_path / "raw.csv"
+    file.touch()
+    code, said = attempt(file)
+    assert (code, "there is no file with content" in said, "raw.csv" in said) == (1, True, True)
+
+
+def test_a_header_alone_has_no_customers(attempt, tmp_path):
+    code, said = attempt(small_shop.write(tmp_path / "raw.csv", []))
+    assert code == 3
+    assert "0 customers with a purchase before as_of" in said
+
+
+def test_a_truncated_gzip_lands_nothing(attempt, tmp_path):
+    whole = gzip.compress(small_shop.write(tmp_path / "plain.csv", small_shop.lines(60)).read_bytes())
+    file = tmp_path / "raw.csv.gz"
+    file.write_bytes(whole[: len(whole) // 2])
+    code, said = attempt(file)
+    assert code == 1
+    assert "cannot be read to the end; none of them was landed" in said
+    assert "raw.csv.gz" in said
+
+
+def test_one_customer(attempt, tmp_path):
+    code, said = attempt(small_shop.write(tmp_path / "raw.csv", small_shop.lines(1)))
+    assert code == 3
+    assert "1 customers with a purchase before as_of" in said
+    assert "min_customers 10" in said
+
+
+def test_all_rows_rejected(attempt, tmp_path):
+    rows = [("", *row[1:]) for row in small_shop.lines(30)]
+    code, said = attempt(small_shop.write(tmp_path / "raw.csv", rows))
+    assert code == 3
+    assert f"{len(rows)} of {len(rows)} rows rejected: missing_customer {len(rows)}" in said
+
+
+def test_k_larger_than_the_distinct_rows(attempt, tmp_path):
+    file = small_shop.write(tmp_path / "raw.csv", small_shop.lines(12))
+    code, said = attempt(
+        file, "value_segments.k=40", "value_segments.choose=fixed", "gates.min_customers=1", stages=("k_selection",)
+    )
+    assert code == 1
+    assert "there are fewer distinct customers than clusters" in said
+    assert "at least 40" in said
+
+
+def test_a_path_that_does_not_exist_and_no_path_at_all(attempt, tmp_path):
+    code, said = attempt(tmp_path / "none.csv")
+    assert (code, "the input does not exist" in said) == (1, True)
+    code, said = attempt(tmp_path, "sources.transactions.path=[]")
+    assert (code, "no input is set" in said) == (1, True)
+
+
+def test_an_unknown_stage_lists_those_there_are(attempt, tmp_path):
+    code, said = attempt(tmp_path / "x.csv", stages=("rmf",))
+    assert code == 2
+    assert "no such stage" in said
+    assert "ingest, features, segments, landed_transactions" in said
+
+
+def test_a_file_in_the_place_of_the_table_root(attempt, tmp_path):
+    (tmp_path / "tables").write_text("a file")
+    code, said = attempt(small_shop.write(tmp_path / "raw.csv", small_shop.lines(3)))
+    assert code == 1
+    assert "the table root cannot be written: a file is in its place" in said
