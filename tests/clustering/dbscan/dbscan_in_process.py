@@ -21,6 +21,7 @@ def cluster(
     leaves: int,
     weights: Ints | None = None,
     block_rows: int = 64,
+    boxes: Boxes | None = None,
 ) -> tuple[Ints, Flags]:
     """Labels and core flags of the rows, whose keys are their positions."""
     weights = np.ones(len(points), np.int64) if weights is None else weights
@@ -28,7 +29,7 @@ def cluster(
     number = number.reshape(-1)
     total = np.zeros(len(unique), np.int64)
     np.add.at(total, number, weights)
-    boxes = grow(unique, eps=eps, leaf_rows=max(1.0, len(unique) / leaves))
+    boxes = boxes or grow(unique, eps=eps, leaf_rows=max(1.0, len(unique) / leaves))
     label, is_core = _labels(kernel, unique, total, first, boxes, eps, min_points, block_rows)
     return label[number], is_core[number]
 

@@ -75,13 +75,14 @@ def test_a_chain_across_many_leaves_is_one_cluster(kernel):
 
 
 def test_a_small_cluster_on_a_cut_is_found(kernel):
-    # the only cut there can be with two leaves goes through the small cluster in the middle
+    # two leaves whose cut goes through the small cluster in the middle
     far = np.concatenate([np.linspace(-50, -40, 11), np.linspace(40, 50, 11)])
     points = np.concatenate([far, [-0.1, 0.0, 0.1]])[:, None]
-    boxes = grow(points, eps=0.2, leaf_rows=13)
-    assert boxes.count == 2
+    half = np.array([[-np.inf], [-np.inf], [0.0]]), np.array([[np.inf], [0.0], [np.inf]])
+    boxes = Boxes(np.array([0, -1, -1]), np.zeros(3), np.array([1, -1, -1]), np.array([-1, 0, 1]), *half)
+    assert sorted(boxes.home(points[-3:]).tolist()) == [0, 1, 1]
     expected, _ = by_definition(points, 0.2, 3)
-    label, _ = cluster(kernel, points, eps=0.2, min_points=3, leaves=2)
+    label, _ = cluster(kernel, points, eps=0.2, min_points=3, leaves=2, boxes=boxes)
     assert expected[-3:].tolist() == [0, 0, 0]
     np.testing.assert_array_equal(label, expected)
 
