@@ -20,7 +20,7 @@ demo: $(READY)
 	$(BIN)/audiences generate $(DEMO)/raw --config conf/demo.yaml
 	$(BIN)/audiences run --config conf/demo.yaml --set store.root=$(DEMO)/tables \
 		--set sources.transactions.path=$(DEMO)/raw/transactions --as-of 2024-12-31
-	$(BIN)/python jobs/demo_truth.py $(DEMO)
+	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(TESTS) $(ARGS)
@@ -32,7 +32,7 @@ check: $(READY)
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config
 
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py $(ARGS)
+	$(BIN)/python benchmarks/features.py $(ARGS)
 
 base-config: $(READY)
 	$(BIN)/audiences config show > conf/base.yaml

@@ -136,7 +136,7 @@ def generate(
     target: Annotated[str, typer.Argument(help="Folder to write to.")],
     customers: Annotated[int, typer.Option(min=1, help="Customers.")] = 2_000,
     days: Annotated[int, typer.Option(min=1, help="Days of history.")] = 365,
-    seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 7,
+    seed: Annotated[int, typer.Option(help="Same seed, same rows.")] = 42,
     format_: Annotated[Literal["parquet", "csv"], typer.Option("--format")] = "parquet",
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
