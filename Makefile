@@ -1,4 +1,4 @@
-# Targets: demo, test, check, bench, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: demo, test, check, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -8,7 +8,7 @@ DEMO := demo-tables
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: demo test check bench base-config clean
+.PHONY: demo test check base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,9 +30,6 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config
-
-bench: $(READY)
-	$(BIN)/python benchmarks/features.py $(ARGS)
 
 base-config: $(READY)
 	$(BIN)/audiences config show > conf/base.yaml
