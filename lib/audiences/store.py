@@ -44,7 +44,9 @@ class Store:
 
     def __init__(self, spark: SparkSession, settings: StoreSettings) -> None:
         self.spark = spark
-        self.root = settings.root.rstrip("/")
+        root = settings.root.rstrip("/")
+        # Delta takes a relative path for a table's name
+        self.root = root if re.match(r"^(/|[a-z][a-z0-9+.-]*:)", root) else os.path.abspath(root)
         self.retention_days = settings.retention_days
 
     def path(self, table: Table) -> str:
