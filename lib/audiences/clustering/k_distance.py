@@ -80,7 +80,7 @@ class KDistances:
     def quantile(self, share: float) -> float:
         """The smallest sampled distance that this share of mass does not exceed."""
         mass = np.cumsum(self.weights) / self.weights.sum()
-        return float(self.distances[min(np.searchsorted(mass, share - 1e-12), len(mass) - 1)])
+        return float(self.distances[min(int(np.searchsorted(mass, share - 1e-12)), len(mass) - 1)])
 
     def curve(self, points: int = 200) -> list[tuple[float, float]]:
         """(share of mass, k-distance), for drawing."""

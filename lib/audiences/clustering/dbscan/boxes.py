@@ -50,19 +50,20 @@ class Boxes:
             node[rows] = self.first[at] + (points[rows, self.column[at]] >= self.cut[at])
         return self.leaf[node]
 
-    def reach(self, points: Floats, eps: float) -> tuple[Ints, Ints]:
+    def reach(self, points: Floats, eps: float | Floats) -> tuple[Ints, Ints]:
         """All pairs (row, leaf other than its home) whose box lies within eps of the row, by row and leaf.
 
-        The distance to a box is that to its nearest point, the open side counted in; n * depth * leaves reached.
+        One eps for all, or one for each, (n,), which may be infinite. The distance to a box is that to its nearest
+        point, the open side counted in; n * depth * leaves reached.
         """
         home = self.home(points)
-        limit = (eps * (1 + MARGIN)) ** 2
+        limit = np.broadcast_to((np.asarray(eps) * (1 + MARGIN)) ** 2, len(points))
         pairs: list[tuple[Ints, Ints]] = [(np.empty(0, np.int64), np.empty(0, np.int64))]
         waiting = [(0, np.arange(len(points)))]
         while waiting:
             node, rows = waiting.pop()
             gap = np.maximum(np.maximum(self.low[node] - points[rows], points[rows] - self.high[node]), 0.0)
-            rows = rows[(gap * gap).sum(axis=1) <= limit]
+            rows = rows[(gap * gap).sum(axis=1) <= limit[rows]]
             if not len(rows):
                 continue
             if self.first[node] >= 0:

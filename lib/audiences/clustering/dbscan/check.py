@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def measured(unique: DataFrame, *, feature_names: list[str] | None = None) -> Si
         F.coalesce(F.sum(F.when(F.col(FEATURES).isNull(), F.col("rows"))), F.lit(0)).alias("null_features"),
         F.min(F.size(FEATURES)).alias("shortest"),
         F.max(F.size(FEATURES)).alias("longest"),
-        F.coalesce(F.sum(F.when(_is_bad(), F.col("rows"))), F.lit(0)).alias("bad"),
+        F.coalesce(F.sum(F.when(is_bad(FEATURES), F.col("rows"))), F.lit(0)).alias("bad"),
     ).first()
     assert totals is not None  # an aggregate without groups has one row
     _refuse(totals["rows"] == 0, "there are no rows to cluster", "id and features", "zero rows", "at least two rows")
@@ -64,15 +65,15 @@ def measured(unique: DataFrame, *, feature_names: list[str] | None = None) -> Si
     return Size(totals["rows"], totals["unique"], totals["longest"])
 
 
-def _is_bad() -> Column:
-    """Whether an array holds null, NaN or infinity; without lambdas, which Spark interprets row by row.
+def is_bad(features: str) -> Column:
+    """Whether an array column holds null, NaN or infinity; without lambdas, which Spark interprets row by row.
 
     NaN is the largest of all in Spark, and nulls are not looked at by min and max.
     """
     from pyspark.sql import functions as F
 
-    largest, smallest = F.array_max(FEATURES), F.array_min(FEATURES)
-    is_null = F.size(F.array_compact(FEATURES)) < F.size(FEATURES)
+    largest, smallest = F.array_max(features), F.array_min(features)
+    is_null = F.size(F.array_compact(features)) < F.size(features)
     return is_null | F.isnan(largest) | (largest == float("inf")) | (smallest == -float("inf"))
 
 
@@ -86,8 +87,8 @@ def _refuse_values(unique: DataFrame, dimensions: int, names: list[str] | None) 
     from pyspark.sql import functions as F
 
     value = {j: F.element_at(FEATURES, j + 1) for j in range(dimensions)}
-    faults = {
-        "null": lambda x: x.isNull(), "NaN": F.isnan, "infinite": lambda x: F.abs(x) == float("inf"),
+    faults: dict[str, Callable[[Column], Column]] = {
+        "null": F.isnull, "NaN": F.isnan, "infinite": lambda x: F.abs(x) == float("inf"),
     }  # fmt: skip
     counts = unique.agg(
         *[
@@ -104,8 +105,8 @@ def _refuse_values(unique: DataFrame, dimensions: int, names: list[str] | None) 
         if counts[f"{fault} {j}"]
     ]
     raise InputError(
-        "features must be finite numbers", where="featuresCol", found="; ".join(found), allowed="no null, NaN or infinity",
-        advice="fill and flag missing values before clustering",
+        "features must be finite numbers", where="featuresCol", found="; ".join(found),
+        allowed="no null, NaN or infinity", advice="fill and flag missing values before clustering",
     )  # fmt: skip
 
 
@@ -121,6 +122,7 @@ def refuse_duplicate_ids(rows: DataFrame) -> None:
     found = repeated.agg(F.count(F.lit(1)).alias("ids"), F.min(KEY).alias("first")).first()
     if found is not None and found["ids"]:
         raise InputError(
-            "ids are not unique", where="idCol", found=f"{found['ids']:,} ids occur more than once, such as {found['first']!r}",
+            "ids are not unique", where="idCol",
+            found=f"{found['ids']:,} ids occur more than once, such as {found['first']!r}",
             allowed="one row per id", advice="aggregate to one row per id, or choose the right column",
         )  # fmt: skip

@@ -27,11 +27,11 @@ def keyed_rows(frame: DataFrame, *, id_col: str | None, features_col: str, weigh
     if id_col is not None:
         _check_type(frame, id_col, "an integer or a string", (T.IntegralType, T.StringType))
         is_text = isinstance(frame.schema[id_col].dataType, T.StringType)
-        key = [F.col(_quoted(id_col)).cast("string" if is_text else "bigint").alias(KEY)]
+        key = [F.col(quoted(id_col)).cast("string" if is_text else "bigint").alias(KEY)]
     weight = F.lit(1).cast("bigint")
     if weight_col:
         _check_type(frame, weight_col, "a whole number of rows", (T.IntegralType,))
-        weight = F.col(_quoted(weight_col)).cast("bigint")
+        weight = F.col(quoted(weight_col)).cast("bigint")
     return frame.select(*key, weight.alias(WEIGHT), features_column(frame, features_col).alias(FEATURES))
 
 
@@ -48,16 +48,17 @@ def features_column(frame: DataFrame, name: str) -> Column:
 
     _check_type(frame, name, "a vector or an array of numbers", (T.ArrayType, VectorUDT))
     kind = frame.schema[name].dataType
-    if isinstance(kind, VectorUDT):
-        return vector_to_array(F.col(_quoted(name)))
+    if not isinstance(kind, T.ArrayType):
+        return vector_to_array(F.col(quoted(name)))
     if not isinstance(kind.elementType, T.NumericType):
         raise InputError(
             "the features are not numbers", where=name, found=kind.simpleString(), allowed="array<double>",
         )  # fmt: skip
-    return F.col(_quoted(name)).cast("array<double>")
+    return F.col(quoted(name)).cast("array<double>")
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A column's name as Spark takes it literally."""
     return "`" + name.replace("`", "``") + "`"
 
 

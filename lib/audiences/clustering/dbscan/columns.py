@@ -43,6 +43,11 @@ def crossed_rows(key_type: str) -> str:
     return f"{KEY} {key_type}, {FEATURES} array<double>, {NAMES} array<{key_type}>"
 
 
+def visits() -> str:
+    """Core rows at home, and as foreign rows those that ask in the leaf."""
+    return f"{BIN} int, {LEAF} int, {IS_FOREIGN} boolean, {FEATURES} array<double>, {LABEL} int"
+
+
 def labelled_rows(key_type: str) -> str:
     """S6: distinct rows with their label, -1 for noise."""
     return f"{KEY} {key_type}, {FEATURES} array<double>, {LABEL} int, {IS_CORE} boolean"

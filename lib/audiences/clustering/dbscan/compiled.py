@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+config = cast(Any, numba.config)  # its attributes are made at run time
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -21,7 +22,7 @@ def _cache_folder() -> Path | None:
     """
     here = Path(__file__).parent
     beside = here / "__pycache__"
-    if numba.config.CACHE_DIR or os.access(beside if beside.exists() else here, os.W_OK):
+    if config.CACHE_DIR or os.access(beside if beside.exists() else here, os.W_OK):
         return None
     user = os.getuid() if hasattr(os, "getuid") else 0
     private = Path(tempfile.gettempdir()) / f"audiences-numba-{user}"
@@ -34,7 +35,7 @@ def _cache_folder() -> Path | None:
 
 _folder = _cache_folder()
 if _folder is not None:
-    numba.config.CACHE_DIR = str(_folder)
+    config.CACHE_DIR = str(_folder)
 
 
 def compiled(function: Function) -> Function:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any
 
-from pyspark import StorageLevel, inheritable_thread_target, keyword_only
+from pyspark import StorageLevel, keyword_only
 from pyspark.ml import Estimator
 from pyspark.ml.util import DefaultParamsReadable, DefaultParamsWritable
 from pyspark.sql import DataFrame
@@ -24,11 +22,12 @@ from audiences.clustering.dbscan.params import GridDBSCANParams
 from audiences.clustering.dbscan.plan import Plan, plan
 from audiences.errors import InputError
 
+Cache = Callable[[DataFrame], DataFrame]
 _log = logging.getLogger(__name__)
 
 
-class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
-    Estimator, GridDBSCANParams, DefaultParamsReadable, DefaultParamsWritable
+class GridDBSCAN(
+    Estimator["GridDBSCANModel"], GridDBSCANParams, DefaultParamsReadable["GridDBSCAN"], DefaultParamsWritable
 ):
     """Exact DBSCAN (Ester et al. 1996), distributed: the labels that one machine would give, array-equal.
 
@@ -50,13 +49,16 @@ class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
     holds; memory per Python worker is bounded by leafRows, whatever eps is.
 
     Example:
-        >>> rows = spark.createDataFrame([(i, [float(i // 3 * 10 + i % 3)]) for i in range(9)], "id int, features array<double>")
+        >>> points = [(i, [float(i // 3 * 10 + i % 3)]) for i in range(9)]
+        >>> rows = spark.createDataFrame(points, "id int, features array<double>")
         >>> model = GridDBSCAN(eps=1.0, minPoints=2).fit(rows)
         >>> [row.prediction for row in model.labels.orderBy("id").collect()]
         [0, 0, 0, 1, 1, 1, 2, 2, 2]
     """
 
-    @keyword_only  # type: ignore[untyped-decorator]
+    _input_kwargs: dict[str, Any]  # set by keyword_only
+
+    @keyword_only
     def __init__(
         self,
         *,
@@ -76,39 +78,34 @@ class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
         self._set(**self._input_kwargs)
 
     def plan(self, dataset: DataFrame) -> Plan:
-        """What `fit` will do: leaves, rows shipped, bytes, seconds, memory; checks the input, refuses nothing else."""
+        """What `fit` will do: leaves, rows shipped, bytes, seconds, memory; raises what `fit` would before it starts.
+
+        Ids are not checked for repeats.
+        """
         with _caching() as cache:
-            rows = self._rows(dataset)
-            _, _, planned = self._planned(rows, cache)
-            return planned
+            return self._planned(self._rows(dataset), cache)[1]
 
     def _fit(self, dataset: DataFrame) -> GridDBSCANModel:
-        kernels.choose(self.getOrDefault(self.kernel)).warm_up()  # compiled here, workers find it in the cache
+        kernels.choose(self.kernel_name()).warm_up()  # compiled here, workers find it in the cache
         rows = self._rows(dataset)
-        with _caching() as cache, ThreadPoolExecutor(1) as beside:
+        refuse_duplicate_ids(rows)
+        with _caching() as cache:
             # S0 collapse equal rows, S1 plan the leaves
-            unique, size, planned = self._planned(rows, cache)
-            for line in planned.lines():
-                _log.info("%s", line)
-            planned.refuse_above(
-                shuffle_gb=self.getOrDefault(self.maxShuffleGb), core_hours=self.getOrDefault(self.maxCoreHours)
-            )
-            # needs nothing of the rest, and the rest leaves cores idle now and then
-            checked = beside.submit(inheritable_thread_target(partial(refuse_duplicate_ids, rows)))
+            unique, planned = self._planned(rows, cache)
             # S2 to S6
             labelled = self._clustered(unique, planned, cache).persist(StorageLevel.MEMORY_AND_DISK)
-            labelled.count()
-            checked.result()
-        found = self._labels(dataset, rows, labelled, size)
-        return self._copyValues(GridDBSCANModel.of(labelled=labelled, labels=found, plan=planned))
+            found = _found(labelled)
+        labels = self._labels(dataset, rows, labelled, planned.size)
+        model = GridDBSCANModel.of(
+            labelled=labelled, labels=labels, boxes=planned.boxes, figures=planned.figures() | found
+        )
+        return self._copyValues(model)
 
-    def _clustered(self, unique: DataFrame, planned: Plan, cache: Any) -> DataFrame:
+    def _clustered(self, unique: DataFrame, planned: Plan, cache: Cache) -> DataFrame:
         """S2 to S6: (key, features, label, is_core) of the distinct rows."""
         key_type = unique.schema[c.KEY].dataType.simpleString()
-        job = leaf_jobs.Job(
-            planned.boxes, planned.eps, planned.min_points, self.getOrDefault(self.kernel), planned.block_rows
-        )
-        partitions = min(planned.leaves, int(unique.sparkSession.conf.get("spark.sql.shuffle.partitions") or 1))
+        job = leaf_jobs.Job(planned.boxes, planned.eps, planned.min_points, self.kernel_name(), planned.block_rows)
+        partitions = route.partitions(unique.sparkSession, planned.leaves)
         bin_keys = route.bins(planned.home + 0.3 * planned.halo, partitions)
         # S2 route every row home and to the leaves within eps
         routed = route.route(
@@ -132,7 +129,7 @@ class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
             dataset, id_col=self.getIdCol(), features_col=self.getFeaturesCol(), weight_col=self._given_weight_col()
         )
 
-    def _planned(self, rows: DataFrame, cache: Any) -> tuple[DataFrame, Size, Plan]:
+    def _planned(self, rows: DataFrame, cache: Cache) -> tuple[DataFrame, Plan]:
         eps = self.getEps()
         unique = cache(collapse(rows))
         size = measured(unique)
@@ -145,9 +142,14 @@ class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
             )  # fmt: skip
         planned = plan(
             unique, size, eps=eps, min_points=self.getMinPoints(size.dimensions),
-            leaf_rows=self.getOrDefault(self.leafRows),
+            leaf_rows=self.getLeafRows(),
         )  # fmt: skip
-        return unique, size, planned
+        for line in planned.lines():
+            _log.info("%s", line)
+        planned.refuse_above(
+            shuffle_gb=self.getOrDefault(self.maxShuffleGb), core_hours=self.getOrDefault(self.maxCoreHours)
+        )
+        return unique, planned
 
     def _labels(self, dataset: DataFrame, rows: DataFrame, labelled: DataFrame, size: Size) -> DataFrame:
         """(id, prediction, is_core) of every fitted row; equal rows find their common label by their features."""
@@ -161,8 +163,17 @@ class GridDBSCAN(  # type: ignore[misc]  # pyspark's classes are untyped here
         )
 
 
+def _found(labelled: DataFrame) -> dict[str, float]:
+    """Distinct core rows and clusters, by the pass that fills the cache."""
+    from pyspark.sql import functions as F
+
+    totals = labelled.agg(F.count(F.when(F.col(c.IS_CORE), 1)).alias("core_rows"), F.max(c.LABEL).alias("last")).first()
+    assert totals is not None  # an aggregate without groups has one row
+    return {"core_rows": totals["core_rows"], "clusters": totals["last"] + 1}
+
+
 @contextmanager
-def _caching() -> Iterator[Any]:
+def _caching() -> Iterator[Cache]:
     """A function that persists frames which are given up on leaving."""
     with ExitStack() as stack:
 

@@ -67,6 +67,9 @@ class Kernel(Protocol):
     def smallest_label(self, index: Any, labels: Ints, queries: Floats, *, eps: float) -> Ints:
         """The smallest label (>= 0) among the indexed points within eps of each query, else -1, (queries,)."""
 
+    def nearest(self, index: Any, queries: Floats) -> Floats:
+        """The squared distance from each query to the nearest indexed point, infinite without any, (queries,)."""
+
     def warm_up(self) -> None:
         """Whatever must happen once per process or machine before the first leaf (compiling)."""
 

@@ -74,6 +74,13 @@ class NumbaKernel:
         in_tree_order = np.asarray(labels, np.int64)[index.tree.order]
         return numba_reach.smallest_label(index.tree, in_tree_order, queries, _nearby_order(queries), eps * eps)
 
+    def nearest(self, index: Index, queries: Floats) -> Floats:
+        """See `Kernel.nearest`."""
+        if index.tree is None or not len(queries):
+            return np.full(len(queries), np.inf)
+        queries = _own(queries)
+        return numba_reach.nearest(index.tree, queries, _nearby_order(queries))
+
     def warm_up(self) -> None:
         """Compiles every function, or reads it from the cache: some 20 s against 1 s."""
         points = np.arange(400.0).reshape(200, 2) ** 1.5  # far from narrow, so that every pass has work
@@ -83,6 +90,7 @@ class NumbaKernel:
         self.components(index, np.arange(200), eps=30.0)
         self.names_within(index, np.arange(200), points, eps=30.0)
         self.smallest_label(index, np.arange(200), points, eps=30.0)
+        self.nearest(index, points)
 
 
 def _own(points: Floats) -> Floats:

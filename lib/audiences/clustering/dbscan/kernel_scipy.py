@@ -19,6 +19,7 @@ from audiences.clustering.dbscan.kernel import Flags, Floats, Ints, Lists
 
 TIE = 1e-9
 _CHUNK_VALUES = 2_000_000  # neighbours looked at together, the memory of a step
+_CHUNK_QUERIES = 20_000  # whose nearest points are looked at together; more than one each only at ties
 _NEIGHBOURS = 16  # nearest core neighbours that the first round of linking takes
 
 
@@ -29,13 +30,19 @@ class Index(NamedTuple):
     points: Floats
 
 
-def is_within(p: Floats, q: Floats, eps: float) -> Flags:
+def squared_distance(p: Floats, q: Floats) -> Floats:
     """The formula, over the last axis and in column order."""
     total = np.zeros(np.broadcast_shapes(p.shape, q.shape)[:-1])
     for j in range(p.shape[-1]):
         step = p[..., j] - q[..., j]
         total += step * step
-    return total <= eps * eps
+    return total
+
+
+def is_within(p: Floats, q: Floats, eps: float) -> Flags:
+    """Whether the formula says so."""
+    within: Flags = squared_distance(p, q) <= eps * eps
+    return within
 
 
 def nearest(index: Index, queries: Floats, k: int, eps: float) -> Iterator[tuple[Ints, Ints, Flags, Flags]]:
@@ -43,6 +50,8 @@ def nearest(index: Index, queries: Floats, k: int, eps: float) -> Iterator[tuple
 
     In doubt (rows,) are those with all k slots taken: a point that the formula accepts may be left out.
     """
+    if index.tree is None:
+        return
     n = len(index.points)
     k = min(k, n)
     for begin in range(0, len(queries), max(1, _CHUNK_VALUES // k)):
@@ -56,7 +65,7 @@ def nearest(index: Index, queries: Floats, k: int, eps: float) -> Iterator[tuple
 
 def balls(index: Index, queries: Floats, rows: Ints, eps: float) -> Iterator[tuple[Ints, Ints]]:
     """All pairs (query row, point) within eps of the given query rows, a bounded number of candidates at a time."""
-    if not len(rows):
+    if index.tree is None or not len(rows):
         return
     sizes = index.tree.query_ball_point(queries[rows], _outer(eps), return_length=True)
     part = np.cumsum(sizes) // _CHUNK_VALUES
@@ -155,6 +164,21 @@ class ScipyKernel:
                 np.minimum.at(out, owner, np.asarray(labels, np.int64)[point])
         return np.where(out == np.iinfo(np.int64).max, -1, out)
 
+    def nearest(self, index: Index, queries: Floats) -> Floats:
+        """See `Kernel.nearest`: the tree's own nearest, and whatever it may have taken for farther by rounding."""
+        out = np.full(len(queries), np.inf)
+        if index.tree is None or not len(queries):
+            return out
+        _, found = index.tree.query(queries)
+        np.minimum(out, squared_distance(queries, index.points[found]), out=out)
+        for begin in range(0, len(queries), _CHUNK_QUERIES):
+            rows = np.arange(begin, min(len(queries), begin + _CHUNK_QUERIES))
+            lists = index.tree.query_ball_point(queries[rows], np.sqrt(out[rows]) * (1 + TIE))
+            owner = np.repeat(rows, [len(near) for near in lists])
+            point = np.concatenate([np.asarray(near, np.int64) for near in lists])
+            np.minimum.at(out, owner, squared_distance(queries[owner], index.points[point]))
+        return out
+
     def warm_up(self) -> None:
         """Nothing to do."""
 
@@ -163,7 +187,8 @@ def _joined(label: Ints, a: Ints, b: Ints) -> Ints:
     """Component numbers 0, 1, … after the rows a[i] and b[i] have been joined."""
     count = int(label.max()) + 1
     graph = coo_matrix((np.ones(len(a), np.bool_), (label[a], label[b])), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)[label]
+    joined: Ints = connected_components(graph, directed=False)[1].astype(np.int64)[label]
+    return joined
 
 
 KERNEL = ScipyKernel()

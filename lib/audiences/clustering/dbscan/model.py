@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyspark
 from pyspark import StorageLevel
@@ -12,20 +12,18 @@ from pyspark.ml.util import DefaultParamsReader, DefaultParamsWriter, MLReadable
 from pyspark.sql import DataFrame
 
 from audiences.clustering.dbscan import columns as c
+from audiences.clustering.dbscan import transform
 from audiences.clustering.dbscan.boxes import Boxes
 from audiences.clustering.dbscan.params import GridDBSCANParams
 
-if TYPE_CHECKING:
-    from audiences.clustering.dbscan.plan import Plan
 
-
-class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable):  # type: ignore[misc]  # untyped pyspark
+class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable["GridDBSCANModel"]):
     """Labels of the fitted rows, and the core rows that label others.
 
     Attributes:
         labels: (idCol, predictionCol int, is_core boolean), one row per fitted row; -1 is noise.
-        boxes: the leaves that `transform` works in.
-        figures: rows, unique_rows, dimensions, eps, min_points, leaves, replication: plain numbers.
+        boxes: the leaves that `transform` and `nearest_core` work in.
+        figures: the plan's (see `Plan.figures`), and what was found: core_rows (distinct ones), clusters.
     """
 
     labels: DataFrame
@@ -34,16 +32,8 @@ class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable):  # type:
     _labelled: DataFrame
 
     @classmethod
-    def of(cls, *, labelled: DataFrame, labels: DataFrame, plan: Plan) -> GridDBSCANModel:
-        """A model of what a fit found; `labelled` are the unique rows, persisted: the model keeps them."""
-        figures = {
-            "rows": plan.size.rows, "unique_rows": plan.size.unique, "dimensions": plan.size.dimensions,
-            "eps": plan.eps, "min_points": plan.min_points, "leaves": plan.leaves, "replication": plan.replication,
-        }  # fmt: skip
-        return cls._made(labelled, labels, plan.boxes, figures)
-
-    @classmethod
-    def _made(cls, labelled: DataFrame, labels: DataFrame, boxes: Boxes, figures: dict[str, float]) -> GridDBSCANModel:
+    def of(cls, *, labelled: DataFrame, labels: DataFrame, boxes: Boxes, figures: dict[str, float]) -> GridDBSCANModel:
+        """A model of what a fit found; `labelled` are the distinct rows, persisted: the model keeps them."""
         model = cls()
         model._labelled, model.labels, model.boxes, model.figures = labelled, labels, boxes, figures
         return model
@@ -66,15 +56,27 @@ class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable):  # type:
         """Gives up the cached rows; what is asked of the model later runs the fit again."""
         self._labelled.unpersist()
 
-    def _transform(self, dataset: DataFrame) -> DataFrame:
-        from audiences.clustering.dbscan.transform import predicted
+    def nearest_core(self, dataset: DataFrame) -> DataFrame:
+        """(idCol, distance double): how far each row is from the nearest core row, exact, however far that is.
 
-        return predicted(
-            dataset, self.core_rows, boxes=self.boxes, eps=self.figures["eps"],
-            dimensions=int(self.figures["dimensions"]), features_col=self.getFeaturesCol(),
-            prediction_col=self.getPredictionCol(), kernel=self.getOrDefault(self.kernel),
-            block_rows=self.getOrDefault(self.leafRows),
+        In the features' units; 0 for core rows, at most eps where `transform` finds a label, above eps elsewhere, null
+        where the model has no core row at all. Any rows may ask; their ids are handed through as they are.
+
+        Cost: distinct features, each in every leaf that is no farther than the nearest of at most 16,384 core rows,
+        which come to the driver if there is more than one leaf; n log n in a leaf.
+        """
+        return transform.distances(dataset, self._core(), id_col=self.getIdCol(), features_col=self.getFeaturesCol())
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        return transform.predicted(
+            dataset, self._core(), eps=self.figures["eps"], features_col=self.getFeaturesCol(),
+            prediction_col=self.getPredictionCol(),
         )  # fmt: skip
+
+    def _core(self) -> transform.Core:
+        return transform.Core(
+            self.core_rows, int(self.figures["core_rows"]), self.boxes, self.kernel_name(), self.getLeafRows()
+        )
 
     def write(self) -> MLWriter:
         """Writes Params, `labels` and the labelled distinct rows (Parquet)."""
@@ -86,7 +88,7 @@ class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable):  # type:
         return _Reader()
 
 
-class _Writer(MLWriter):  # type: ignore[misc]  # untyped pyspark
+class _Writer(MLWriter):
     def __init__(self, model: GridDBSCANModel) -> None:
         super().__init__()
         self._model = model
@@ -99,14 +101,15 @@ class _Writer(MLWriter):  # type: ignore[misc]  # untyped pyspark
         model._labelled.write.parquet(f"{path}/labelled")
 
 
-class _Reader(MLReader[GridDBSCANModel]):  # type: ignore[misc]  # untyped pyspark
+class _Reader(MLReader[GridDBSCANModel]):
     def load(self, path: str) -> GridDBSCANModel:
         metadata: dict[str, Any] = DefaultParamsReader.loadMetadata(path, _context(self))
         spark = self.sparkSession
         labelled = spark.read.parquet(f"{path}/labelled").persist(StorageLevel.MEMORY_AND_DISK)
-        model = GridDBSCANModel._made(
-            labelled, spark.read.parquet(f"{path}/labels"), Boxes.from_json(metadata["boxes"]), metadata["figures"]
-        )
+        model = GridDBSCANModel.of(
+            labelled=labelled, labels=spark.read.parquet(f"{path}/labels"),
+            boxes=Boxes.from_json(metadata["boxes"]), figures=metadata["figures"],
+        )  # fmt: skip
         model._resetUid(metadata["uid"])
         DefaultParamsReader.getAndSetParams(model, metadata)
         return model

@@ -57,12 +57,10 @@ def mark_uniform(tree: Tree, parent: Ints, uniform: Flags) -> None:
         if first >= 0:
             uniform[node] = uniform[first] and uniform[first + 1] and find(parent, tree.start[first + 1]) == root
         else:
-            same = True
-            for t in range(tree.start[node] + 1, tree.stop[node]):
-                if find(parent, t) != root:
-                    same = False
-                    break
-            uniform[node] = same
+            t = tree.start[node] + 1
+            while t < tree.stop[node] and find(parent, t) == root:
+                t += 1
+            uniform[node] = t == tree.stop[node]
 
 
 @compiled
@@ -99,15 +97,12 @@ def sweep(tree: Tree, squared_eps: float, parent: Ints, uniform: Flags, effort: 
                 continue
             near_a = box_distances(point, tree.low[first], tree.high[first])[0]
             near_b = box_distances(point, tree.low[first + 1], tree.high[first + 1])[0]
-            is_a_last = near_a <= near_b
-            if is_a_last and near_b <= squared_eps:
-                stack[depth] = first + 1
+            nearer = first if near_a <= near_b else first + 1
+            if max(near_a, near_b) <= squared_eps:
+                stack[depth] = 2 * first + 1 - nearer
                 depth += 1
-            if near_a <= squared_eps:
-                stack[depth] = first
-                depth += 1
-            if not is_a_last and near_b <= squared_eps:
-                stack[depth] = first + 1
+            if min(near_a, near_b) <= squared_eps:
+                stack[depth] = nearer
                 depth += 1
 
 

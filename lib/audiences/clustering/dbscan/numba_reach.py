@@ -1,4 +1,4 @@
-"""Compiled answers to "whose are you within eps of": all names, or the smallest label."""
+"""Compiled answers to "whose are you within eps of" (all names, or the smallest label) and "how far is the nearest"."""
 
 from __future__ import annotations
 
@@ -122,4 +122,38 @@ def smallest_label(tree: Tree, labels: Ints, queries: Floats, order: Ints, squar
             stack[depth + 1] = first if is_a_last else first + 1
             depth += 2
         out[i] = best if best != nothing else -1
+    return out
+
+
+@compiled
+def nearest(tree: Tree, queries: Floats, order: Ints) -> Floats:
+    """The squared distance to the nearest point, (queries,).
+
+    Boxes bound the formula's own rounding, so the result is its minimum over all points, whatever tree they lie in.
+    """
+    out = np.empty(queries.shape[0])
+    stack = np.empty(STACK, np.int64)
+    for at in range(order.shape[0]):
+        i = order[at]
+        point = queries[i]
+        best = np.inf
+        stack[0] = 0
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            node = stack[depth]
+            if box_distances(point, tree.low[node], tree.high[node])[0] >= best:
+                continue
+            first = tree.left[node]
+            if first < 0:
+                for t in range(tree.start[node], tree.stop[node]):
+                    best = min(best, squared_distance(point, tree.points[t]))
+                continue
+            near_a = box_distances(point, tree.low[first], tree.high[first])[0]
+            near_b = box_distances(point, tree.low[first + 1], tree.high[first + 1])[0]
+            is_a_last = near_a <= near_b  # the nearer box is taken from the stack first
+            stack[depth] = first + 1 if is_a_last else first
+            stack[depth + 1] = first if is_a_last else first + 1
+            depth += 2
+        out[i] = best
     return out

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from pyspark.ml.param import Param, Params
 from pyspark.ml.param.shared import HasFeaturesCol, HasPredictionCol, HasWeightCol
 
+from audiences.clustering.dbscan.kernel import KernelName
 from audiences.errors import ConfigError
 
 # beyond this, squares of differences leave the range of float64
@@ -109,6 +110,14 @@ class GridDBSCANParams(HasFeaturesCol, HasPredictionCol, HasWeightCol):
     def getMinPoints(self, dimensions: int) -> int:  # noqa: N802
         """The weight that makes a core row; 2 * dimensions if not set."""
         return int(self.getOrDefault(self.minPoints)) if self.isDefined(self.minPoints) else 2 * dimensions
+
+    def getLeafRows(self) -> int:  # noqa: N802
+        """Own rows of a leaf at the most."""
+        return int(self.getOrDefault(self.leafRows))
+
+    def kernel_name(self) -> KernelName:
+        """The kernel asked for."""
+        return cast(KernelName, self.getOrDefault(self.kernel))
 
     def _given_weight_col(self) -> str | None:
         return str(self.getWeightCol()) if self.isDefined(self.weightCol) else None

@@ -77,7 +77,8 @@ def linked(kernel: Kernel, points: Floats, names: Ints, *, eps: float) -> Ints:
     smallest = np.full(len(points), len(known))
     np.minimum.at(smallest, component, number)
     pairs = np.unique(np.column_stack([number, smallest[component]]), axis=0)
-    return known[pairs[pairs[:, 0] != pairs[:, 1]]]
+    links: Ints = known[pairs[pairs[:, 0] != pairs[:, 1]]]
+    return links
 
 
 def _lists(pairs: Ints, owners: Ints) -> Lists:

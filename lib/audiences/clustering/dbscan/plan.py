@@ -75,7 +75,7 @@ class Plan:
         per_million = float(np.exp(np.interp(self.size.dimensions, known[:, 0], np.log(known[:, 1]))))
         kernel = per_million * log_n * (self.size.unique + 0.3 * float(self.halo.sum()))
         moved = self.size.rows * 2 + self.size.unique * 2 + 2 * float(self.halo.sum())
-        return (kernel + _ROW_SECONDS * moved) / 1e6
+        return float(kernel + _ROW_SECONDS * moved) / 1e6
 
     @property
     def task_bytes(self) -> int:
@@ -86,6 +86,15 @@ class Plan:
         d = self.size.dimensions
         per_row = 8 * (5 * d + 20)
         return int(per_row * (float(self.home.max()) + min(self.block_rows, float(self.halo.max()))) + 120e6)
+
+    def figures(self) -> dict[str, float]:
+        """The plan as plain numbers, for a receipt."""
+        return {
+            "rows": self.size.rows, "unique_rows": self.size.unique, "dimensions": self.size.dimensions,
+            "eps": self.eps, "min_points": self.min_points, "leaves": self.leaves, "replication": self.replication,
+            "smallest_leaf": int(self.home.min()), "largest_leaf": int(self.home.max()),
+            "shuffle_bytes": self.shuffle_bytes, "core_seconds": self.core_seconds, "task_bytes": self.task_bytes,
+        }  # fmt: skip
 
     def lines(self) -> list[str]:
         """The plan in words, one fact a line."""

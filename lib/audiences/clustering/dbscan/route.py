@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,10 @@ from audiences.clustering.dbscan.columns import BIN, FEATURES, IS_FOREIGN, KEY, 
 from audiences.clustering.dbscan.kernel import Floats, Ints
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
+
+
+Radius = Callable[[Floats], Floats]  # how far each of the (n, d) rows has to go, (n,)
 
 
 def bins(cost: Floats, count: int) -> Ints:
@@ -60,12 +63,11 @@ def _murmur3(value: int, seed: int = 42) -> int:
     return h - (1 << 32) if h >= 1 << 31 else h
 
 
-def route(
-    rows: DataFrame, schema: str, *, boxes: Boxes, bin_keys: Ints, eps: float, is_reaching: bool = True
-) -> DataFrame:
-    """The rows with bin, leaf and `is_foreign` in front: once at home and, if `is_reaching`, once per leaf within eps.
+def route(rows: DataFrame, schema: str, *, boxes: Boxes, bin_keys: Ints, eps: float | Radius | None) -> DataFrame:
+    """The rows with bin, leaf and `is_foreign` in front: once at home and once per leaf within eps.
 
     Args:
+        eps: one for all, one for each, or none: rows stay at home.
         rows: columns of `schema` after its first three, `features` among them.
         schema: of the result.
     """
@@ -74,7 +76,7 @@ def route(
     if boxes.count == 1:
         own = [F.lit(int(bin_keys[0])).alias(BIN), F.lit(0).alias(LEAF), F.lit(False).alias(IS_FOREIGN)]
         return rows.select(*own, "*")
-    program = functools.partial(_routed, boxes=boxes, bin_keys=bin_keys, eps=eps, is_reaching=is_reaching)
+    program = functools.partial(_routed, boxes=boxes, bin_keys=bin_keys, eps=eps)
     return rows.mapInArrow(program, schema)
 
 
@@ -84,20 +86,18 @@ def gathered(routed: DataFrame, partitions: int) -> DataFrame:
 
 
 def _routed(
-    batches: Iterator[pa.RecordBatch], *, boxes: Boxes, bin_keys: Ints, eps: float, is_reaching: bool
+    batches: Iterator[pa.RecordBatch], *, boxes: Boxes, bin_keys: Ints, eps: float | Radius | None
 ) -> Iterator[pa.RecordBatch]:
     dimensions = boxes.low.shape[1]
     for batch in batches:
         if not batch.num_rows:
             continue
         points = stream.points(batch.column(FEATURES), dimensions)
-        home = boxes.home(points)
-        row, leaf = boxes.reach(points, eps) if is_reaching else (home[:0], home[:0])
         table = pa.Table.from_batches([batch])
-        yield from _addressed(table, home, False, bin_keys)
-        if len(row):
-            foreign = table.take(pa.array(row))
-            yield from _addressed(foreign, leaf, True, bin_keys)
+        yield from _addressed(table, boxes.home(points), False, bin_keys)
+        if eps is not None:
+            row, leaf = boxes.reach(points, eps(points) if callable(eps) else eps)
+            yield from _addressed(table.take(pa.array(row)), leaf, True, bin_keys)
 
 
 def _addressed(rows: pa.Table, leaf: Ints, is_foreign: bool, bin_keys: Ints) -> Iterator[pa.RecordBatch]:
@@ -137,23 +137,33 @@ def _counts(batches: Iterator[pa.RecordBatch], *, boxes: Boxes, eps: float) -> I
     yield from stream.out({"leaf": pa.array(np.arange(boxes.count), pa.int32()), "home": home, "halo": halo})
 
 
-def sampled(rows: DataFrame, dimensions: int, *, share: float, boxes: Boxes | None = None, leaf: int = 0) -> Floats:
-    """The features of about that share of the rows (of one leaf's, if boxes are given), chosen by their keys' hash.
+def partitions(spark: SparkSession, leaves: int) -> int:
+    """As many as the session shuffles into, but no more than there are leaves."""
+    return min(leaves, int(spark.conf.get("spark.sql.shuffle.partitions") or 1))
+
+
+def sampled(
+    rows: DataFrame, dimensions: int, *, share: float, by: str = KEY, boxes: Boxes | None = None, leaf: int = 0
+) -> Floats:
+    """The features of about that share of the rows (of one leaf's, if boxes are given), chosen by a column's hash.
 
     (n, d), the same set whatever the partitioning. They come to the driver, so the caller sees to their number.
     """
-    return sampled_with_weights(rows, dimensions, share=share, boxes=boxes, leaf=leaf)[0]
+    from pyspark.sql import functions as F
+
+    rows = rows.withColumn(WEIGHT, F.lit(1).cast("bigint"))
+    return sampled_with_weights(rows, dimensions, share=share, by=by, boxes=boxes, leaf=leaf)[0]
 
 
 def sampled_with_weights(
-    rows: DataFrame, dimensions: int, *, share: float, boxes: Boxes | None = None, leaf: int = 0
+    rows: DataFrame, dimensions: int, *, share: float, by: str = KEY, boxes: Boxes | None = None, leaf: int = 0
 ) -> tuple[Floats, Ints]:
     """`sampled`, and the rows' weights, (n,)."""
     from pyspark.sql import functions as F
 
     buckets = 1 << 40
     if share < 1:
-        rows = rows.where(F.pmod(F.xxhash64(KEY), F.lit(buckets)) < F.lit(int(share * buckets)))
+        rows = rows.where(F.pmod(F.xxhash64(by), F.lit(buckets)) < F.lit(int(share * buckets)))
     program = functools.partial(_packed, dimensions=dimensions, boxes=boxes, leaf=leaf)
     parts = rows.select(FEATURES, WEIGHT).mapInArrow(program, "points binary, weights binary").collect()
     points = np.concatenate([np.empty(0), *(np.frombuffer(part["points"]) for part in parts)])
