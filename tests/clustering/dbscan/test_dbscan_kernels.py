@@ -154,3 +154,16 @@ def test_without_numba_scipy_serves_and_numba_is_refused(monkeypatch):
             choose("numba")
     finally:
         choose.cache_clear()
+
+
+@pytest.mark.parametrize("dimensions", [1, 3, 8])
+def test_the_nearest_point_is_found_to_the_last_bit(kernel, dimensions):
+    draw = np.random.default_rng(dimensions)
+    for points in (FAMILIES["blobs"](500, dimensions, 1), FAMILIES["lattice"](500, dimensions, 1) * 0.1):
+        queries = np.concatenate([draw.normal(size=(200, dimensions)) * 5, points[:50], points[:50] + 0.05])
+        squares = np.zeros((len(queries), len(points)))
+        for j in range(dimensions):
+            squares += (queries[:, None, j] - points[None, :, j]) ** 2
+        np.testing.assert_array_equal(kernel.nearest(kernel.index(points), queries), squares.min(axis=1))
+    assert kernel.nearest(kernel.index(points[:0]), points[:2]).tolist() == [np.inf, np.inf]
+    assert kernel.nearest(kernel.index(points), points[:0]).tolist() == []

@@ -9,29 +9,46 @@ import numpy as np
 from audiences.clustering.dbscan import columns as c
 from audiences.clustering.dbscan import merge
 from audiences.clustering.dbscan.kernel import NO_LABEL
+from audiences.errors import ConfigError
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+DRIVER_NAMES = 5_000_000  # names of components, and links between them, that come to the driver: some 2 GB at the most
 
 
 def merged_names(solved: DataFrame, crossed: DataFrame, key_type: str) -> DataFrame:
     """S5: (name, label) of every component of every leaf; small, and made on the driver.
 
-    Components and links come to the driver: bounded by the number of clusters and what of them touches a cut.
+    Components and links come to the driver, at most `DRIVER_NAMES` of each.
+
+    Raises:
+        ConfigError: there are more of either.
     """
     from pyspark.sql import functions as F
 
     first = F.get(c.NAMES, F.lit(0))
     # a component's name is one of its core rows' keys, so each name is seen once
     names = solved.where(F.col(c.IS_CORE) & (F.col(c.KEY) == first)).select(c.KEY)
+    links = crossed.where(F.col(c.KEY).isNull()).select(first, F.get(c.NAMES, F.lit(1))).distinct()
+    for frame in (names, links):
+        _refuse_too_many(frame.count())
     kind = np.int64 if key_type == "bigint" else object
     known = np.array([row[0] for row in names.collect()], kind)
-    links = crossed.where(F.col(c.KEY).isNull())
-    pairs = links.select(first, F.get(c.NAMES, F.lit(1))).distinct().collect()
+    pairs = links.collect()
     a, b = (np.array([pair[side] for pair in pairs], kind) for side in (0, 1))
     known, label = merge.ranked(known, (a, b))
     schema = f"{c.NAME} {key_type}, {c.LABEL} int"
     return solved.sparkSession.createDataFrame(list(zip(known.tolist(), label.tolist(), strict=True)), schema)
+
+
+def _refuse_too_many(count: int) -> None:
+    if count > DRIVER_NAMES:
+        raise ConfigError(
+            "so many components cannot be merged on the driver", where="eps, minPoints",
+            found=f"{count:,} components or links between leaves", allowed=f"at most {DRIVER_NAMES:,}",
+            advice="nearly every row is a cluster of its own: a larger eps or a larger minPoints",
+        )  # fmt: skip
 
 
 def labelled(solved: DataFrame, crossed: DataFrame, names: DataFrame) -> DataFrame:
