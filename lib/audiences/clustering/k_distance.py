@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Context, Decimal
+from decimal import ROUND_CEILING, Context
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +34,7 @@ _TAIL = 0.01  # of the curve's mass at either end that the knee does not look at
 
 def rounded_up(eps: float, digits: int = 4) -> float:
     """The eps rounded up to so many significant digits: one read off distances would otherwise tie with a pair."""
-    return float(Context(prec=digits, rounding=ROUND_CEILING).create_decimal(Decimal(float(eps))))
+    return float(Context(prec=digits, rounding=ROUND_CEILING).create_decimal(repr(float(eps))))
 
 
 @dataclass(frozen=True)
@@ -92,20 +92,22 @@ class KDistances:
         The knee is the point farthest below the chord of the curve between its ends, 1 % of mass cut off on either
         side (Satopää et al. 2011, "Finding a Kneedle in a Haystack", without its smoothing). Where it lies at
         distance 0, the smallest distance above is taken.
+
+        Raises:
+            ConfigError: every sampled row is at distance 0, or there are fewer than k rows.
         """
+        above = self.distances[(self.distances > 0) & np.isfinite(self.distances)]
+        if not len(above):
+            raise ConfigError(
+                "no eps can be suggested", where="eps, minPoints",
+                found=f"no sampled row has its {self.k}-th neighbour at a finite distance above 0",
+                advice="set eps by hand, or another minPoints",
+            )  # fmt: skip
         shares = np.linspace(_TAIL, 1 - _TAIL, 981)
         distances = np.array([self.quantile(share) for share in shares])
         height = distances[-1] - distances[0]
         below = (shares - shares[0]) / (shares[-1] - shares[0]) - (distances - distances[0]) / (height or 1.0)
-        knee = distances[np.argmax(below)]
-        if knee <= 0:
-            above = self.distances[self.distances > 0]
-            if not len(above):
-                raise ConfigError(
-                    "no eps can be suggested", where="eps", found=f"every sampled row has {self.k} equals",
-                    advice="set eps by hand, or raise minPoints",
-                )  # fmt: skip
-            knee = above[0]
+        knee = max(distances[np.argmax(below)], above[0])
         return rounded_up(float(knee))
 
     def table(self, grid: Sequence[float] = ()) -> list[Choice]:
