@@ -27,13 +27,20 @@ JAVA_VERSIONS = (17, 21)
 
 @dataclass(frozen=True)
 class Line:
-    """A Spark line: the JARs that this package needs on it, complete, as group:artifact:version."""
+    """A Spark line: the JARs that this package needs on it, complete, as group:artifact:version.
+
+    `comet` is the accelerator; empty where the line has none.
+    """
 
     delta: tuple[str, ...]
+    comet: tuple[str, ...] = ()
 
 
 LINES = {
-    "3.5": Line(delta=("io.delta:delta-spark_2.12:3.3.3", "io.delta:delta-storage:3.3.3")),
+    "3.5": Line(
+        delta=("io.delta:delta-spark_2.12:3.3.3", "io.delta:delta-storage:3.3.3"),
+        comet=("org.apache.datafusion:comet-spark-spark3.5_2.12:0.12.0",),
+    ),
     "4.1": Line(
         delta=(
             "io.delta:delta-spark_4.1_2.13:4.4.0",
@@ -55,6 +62,10 @@ _SEMANTICS = {
     # the default raises where the old parser would have read a date; we want null and a reason
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
 }
+
+# Set on any session too; results do not depend on it. Groupings that collect arrays have far more groups than the 128
+# that a hash table of objects may hold before it falls back to sorting: sort at once, by an order that can be reused.
+_SPEED = {"spark.sql.execution.useObjectHashAggregateExec": "false"}
 
 # Python raises what the JVM would log; the repl logger's level keeps Spark's start-up lines away.
 _QUIET_LOG = """\
@@ -88,7 +99,7 @@ def get_spark(settings: Session) -> SparkSession:
         existing = _submitted()
     if existing is None:
         existing = _built(settings)
-    for name, value in _SEMANTICS.items():
+    for name, value in {**_SEMANTICS, **_SPEED}.items():
         existing.conf.set(name, value)
     return existing
 
@@ -131,7 +142,7 @@ def _built(settings: Session) -> SparkSession:
     log.write_text(_QUIET_LOG)
     flags = [f"-Dlog4j2.configurationFile={log}", "-Dio.netty.tryReflectionSetAccessible=true"]
     options = {
-        "spark.jars": ",".join(str(jar) for jar in jars()),
+        "spark.jars": ",".join(str(jar) for jar in jars(comet=settings.comet)),
         "spark.master": settings.master,
         "spark.app.name": "audiences",
         "spark.driver.memory": settings.driver_memory,
@@ -142,6 +153,8 @@ def _built(settings: Session) -> SparkSession:
         **_delta(),
         **_SEMANTICS,
     }
+    if settings.comet:
+        options |= _comet(settings)
     if settings.is_short:
         # one tier of compiler starts fast; its code cache of 48 MB would fill up and end all compiling
         flags += ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"]
@@ -151,6 +164,18 @@ def _built(settings: Session) -> SparkSession:
     for name, value in {**options, **settings.options}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def _comet(settings: Session) -> dict[str, str]:
+    return {
+        "spark.plugins": "org.apache.spark.CometPlugin",
+        "spark.shuffle.manager": "org.apache.spark.sql.comet.execution.shuffle.CometShuffleManager",
+        "spark.comet.explainFallback.enabled": "false",
+        "spark.memory.offHeap.enabled": "true",
+        "spark.memory.offHeap.size": settings.driver_memory,
+        # the plugin's classes must be there before the session's own class loader is
+        "spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in jars(comet=True)),
+    }
 
 
 def task_counts(spark: SparkSession) -> tuple[int, int]:
@@ -202,8 +227,11 @@ def jar_folder() -> Path:
     return (Path(given) if given else cache / "audiences" / "jars") / line()
 
 
-def jars() -> list[Path]:
+def jars(*, comet: bool = False) -> list[Path]:
     """The JARs of the installed Spark line as files, resolved once into the cache folder.
+
+    Args:
+        comet: with the accelerator's.
 
     Raises:
         MachineError: the Spark line is unknown, or a JAR cannot be had.
@@ -215,7 +243,14 @@ def jars() -> list[Path]:
             allowed=", ".join(LINES),
             advice="install one of these lines, or bring a session that carries Delta",
         )
-    return [_resolved(coordinate) for coordinate in LINES[line()].delta]
+    known = LINES[line()]
+    if comet and not known.comet:
+        raise MachineError(
+            "Comet is not to be had for this Spark line",
+            where=f"session.comet, pyspark {pyspark.__version__}",
+            allowed="pyspark of the line " + ", ".join(name for name, one in LINES.items() if one.comet),
+        )
+    return [_resolved(coordinate) for coordinate in (*known.delta, *(known.comet if comet else ()))]
 
 
 def _resolved(coordinate: str) -> Path:

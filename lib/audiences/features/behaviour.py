@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Behaviour
-from audiences.features.columns import as_declared, before, money_units, share, to_money
+from audiences.features.columns import KEY_HASH, as_declared, before, key_hash, money_units, share, to_money
 from audiences.schema.features import HOUR_BANDS
 
 _SPEND_DAYS = (30, 90, 365)
@@ -29,7 +29,8 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
     Returns:
         The columns of `schema.behaviour` without as_of.
     """
-    days = customer_days.where(before(as_of)).select("*", _previous_order_day().alias("previous_order_day"))
+    past = customer_days.where(before(as_of)).select("*", key_hash())
+    days = past.select("*", _previous_order_day().alias("previous_order_day"))
     gap = F.datediff("day", "previous_order_day").cast("bigint")
     bought = F.col("lines") > 0
     ordered = F.col("orders") > 0
@@ -38,7 +39,7 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
     def recent(amount: Column, days_back: int) -> Column:
         return F.sum(F.when(F.col("day") >= F.lit(as_of - timedelta(days=days_back)), amount).otherwise(0))
 
-    customers = days.groupBy("customer_id").agg(
+    customers = days.groupBy(KEY_HASH, "customer_id").agg(
         F.min(F.when(bought, F.col("day"))).alias("first_purchase"),
         F.min(F.when(ordered, F.col("day"))).alias("first_order"),
         F.max(F.when(ordered, F.col("day"))).alias("last_order"),
@@ -64,7 +65,7 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
 
 def _previous_order_day() -> Column:
     """The day of the customer's order before this day's first; several orders of one day are 0 days apart."""
-    earlier = Window.partitionBy("customer_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)
+    earlier = Window.partitionBy(KEY_HASH, "customer_id").orderBy("day").rowsBetween(Window.unboundedPreceding, -1)
     return F.max(F.when(F.col("orders") > 0, F.col("day"))).over(earlier)
 
 

@@ -7,7 +7,15 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Behaviour
-from audiences.features.columns import as_declared, is_customers, is_purchase, money_units, to_amount
+from audiences.features.columns import (
+    KEY_HASH,
+    as_declared,
+    is_customers,
+    is_purchase,
+    key_hash,
+    money_units,
+    to_amount,
+)
 from audiences.schema.features import HOUR_BANDS
 
 _AMOUNTS = ("gross", "returned", *(f"gross_{band}" for band in HOUR_BANDS))
@@ -26,6 +34,7 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
     """
     bought = ~F.col("is_return")
     lines = transactions.where(is_customers() & (is_purchase() | F.col("is_return"))).select(
+        key_hash(),
         "customer_id",
         "day",
         "ts",
@@ -38,8 +47,9 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
         F.when(bought, F.col("category")).alias("category"),
     )
     # orders come in as rows of their own, so that one grouping serves both and nothing is joined
-    events = lines.unionByName(orders.select("customer_id", "day", F.lit(True).alias("is_order")), True)
-    days = events.groupBy("customer_id", "day").agg(*_sums(), *_collected())
+    events = lines.unionByName(orders.select(key_hash(), "customer_id", "day", F.lit(True).alias("is_order")), True)
+    # a day has few lines: grouping before the shuffle would sort twice and save next to nothing
+    days = events.repartition("customer_id").groupBy(KEY_HASH, "customer_id", "day").agg(*_sums(), *_collected())
     return days.withColumns(
         {
             **{name: to_amount(F.col(name)) for name in _AMOUNTS},
@@ -90,7 +100,7 @@ def _collected() -> list[Column]:
 
 def _per_category(spends: Column) -> Column:
     """[(category, units), …] with repeats to one entry per category, sorted."""
-    names = F.array_sort(F.array_distinct(spends["category"]))
+    names = F.sort_array(F.array_distinct(spends["category"]))
 
     def total(name: Column) -> Column:
         same = F.filter(spends, lambda spend: spend["category"] == name)
