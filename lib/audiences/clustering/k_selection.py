@@ -12,7 +12,7 @@ from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from audiences.clustering.kmeans import VECTOR, best_of, in_fixed_order, vectors
+from audiences.clustering.kmeans import VECTOR, best_of, fits, in_fixed_order, vectors
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import k_selection as table
@@ -100,9 +100,12 @@ def _sample(rows: DataFrame, customers: int, segments: ValueSegments) -> DataFra
 
 def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
     started = time.monotonic()
-    one = best_of(rows, k=k, seeds=_seeds(segments, 0, segments.sweep_starts), settings=segments)
-    two = best_of(rows, k=k, seeds=_seeds(segments, segments.starts, segments.sweep_starts), settings=segments)
-    model, other = sorted((one, two), key=lambda fit: float(fit.summary.trainingCost))
+    starts = segments.sweep_starts
+    seeds = _seeds(segments, 0, starts) + _seeds(segments, segments.starts, starts)
+    found = fits(rows, k=k, seeds=seeds, settings=segments)
+    # the best of each half; the lower inertia describes k, the agreement of the two is the stability
+    halves = (min(half, key=_inertia) for half in (found[:starts], found[starts:]))
+    model, other = sorted(halves, key=_inertia)
     seconds = time.monotonic() - started
     sizes = model.summary.clusterSizes
     customers = sum(sizes)
@@ -110,11 +113,15 @@ def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
     if k > 1:
         evaluator = ClusteringEvaluator(featuresCol=VECTOR, metricName="silhouette")
         silhouette = float(evaluator.evaluate(model.summary.predictions))
-    inertia = float(model.summary.trainingCost)
+    inertia = _inertia(model)
     return Figures(
         k, inertia, silhouette, _calinski_harabasz(rows, inertia, k, customers), min(sizes) / customers,
         _adjusted_rand(rows, model, other), round(seconds, 3), customers,
     )  # fmt: skip
+
+
+def _inertia(model: KMeansModel) -> float:
+    return float(model.summary.trainingCost)
 
 
 def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) -> float | None:

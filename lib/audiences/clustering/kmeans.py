@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from pyspark.ml.clustering import KMeans, KMeansModel
 from pyspark.ml.functions import array_to_vector
@@ -30,23 +31,27 @@ def in_fixed_order(rows: DataFrame, *, customers: int, rows_per_partition: int) 
     return rows.repartition(partitions, "customer_id").sortWithinPartitions("customer_id")
 
 
-def best_of(rows: DataFrame, *, k: int, seeds: Iterable[int], settings: ValueSegments) -> KMeansModel:
+def best_of(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> KMeansModel:
     """The fit with the lowest inertia over several seeds: a single k-means|| start is a lottery.
 
     Args:
         rows: frame with a `vector` column, cached by the caller.
         k: number of clusters, at most the number of distinct rows.
+        seeds: one start each; of equal inertias the first wins.
     """
-    best: KMeansModel | None = None
-    for seed in seeds:
-        model = KMeans(
+    return min(fits(rows, k=k, seeds=seeds, settings=settings), key=lambda model: float(model.summary.trainingCost))
+
+
+def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> list[KMeansModel]:
+    """One fit per seed, in order; `fits_at_once` of them side by side, as one fit on few rows keeps one core busy."""
+
+    def fit(seed: int) -> KMeansModel:
+        return KMeans(
             k=k, seed=seed, maxIter=settings.max_iterations, tol=settings.tolerance, featuresCol=VECTOR,
         ).fit(rows)  # fmt: skip
-        if best is None or model.summary.trainingCost < best.summary.trainingCost:
-            best = model
-    if best is None:
-        raise ValueError("at least one seed is needed")
-    return best
+
+    with ThreadPoolExecutor(settings.fits_at_once) as pool:
+        return list(pool.map(fit, seeds))
 
 
 def distance(point: Column, centre: Column) -> Column:
