@@ -45,6 +45,21 @@ def spark(_session) -> Iterator:
             _session.catalog.dropTempView(view.name)
 
 
+@pytest.fixture(scope="session")
+def small_shop_root(tmp_path_factory, _session) -> Path:
+    """The store.root of one published run of the small shop; shared, so to be read only."""
+    import small_shop
+
+    from audiences.cli import main
+
+    folder = tmp_path_factory.mktemp("small-shop")
+    raw = small_shop.write(folder / "raw.csv", small_shop.lines())
+    settings = [f"store.root={folder / 'tables'}", f"sources.transactions.path={raw}", "value_segments.k_max=4",
+                "value_segments.starts=2"]  # fmt: skip
+    assert main(["run", "--as-of", "2011-12-10", *(part for one in settings for part in ("--set", one))]) == 0
+    return folder / "tables"
+
+
 @pytest.fixture
 def shared_data():
     """A function: the path of a file of real data, or the test is skipped."""

@@ -13,7 +13,8 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from audiences import schema
-from audiences.errors import InputError
+from audiences.config import Settings
+from audiences.errors import ConfigError, InputError
 from audiences.run import Run
 from audiences.sources.files import digest
 from audiences.stage import Receipt, Stage, stage_of
@@ -50,6 +51,28 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
     if before is None or before["run_id"] != identity:
         _write(run, identity, (before["sequence"] if before else 0) + 1)
     return identity
+
+
+def with_frozen_cut_points(settings: Settings, store: Store) -> Settings:
+    """The settings with the cut points of the run that `rfm.cut_points_of` names written out as values.
+
+    Raises:
+        InputError: no run is published at that as_of.
+        ConfigError: it has another number of bins.
+    """
+    frozen_at = settings.rfm.cut_points_of
+    if frozen_at is None:
+        return settings
+    row = published(store, frozen_at).rows["rfm_cut_points"]
+    cuts = store.read(schema.rfm_cut_points, row["version"], {"as_of": frozen_at}).collect()  # one row per metric
+    values = {one["metric"]: tuple(one["cut_points"]) for one in cuts}
+    wrong = {len(one) + 1 for one in values.values()} - {settings.rfm.bins}
+    if wrong:
+        raise ConfigError(
+            "the frozen cut points are of another number of bins", where="rfm.cut_points_of",
+            found=f"{', '.join(map(str, sorted(wrong)))} bins at {frozen_at}", allowed=f"rfm.bins {settings.rfm.bins}",
+        )  # fmt: skip
+    return settings.model_copy(update={"rfm": settings.rfm.model_copy(update={"cut_points": values})})
 
 
 def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:

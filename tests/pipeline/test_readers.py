@@ -7,21 +7,14 @@ import json
 import duckdb
 import polars
 import pytest
-import small_shop
 from deltalake import DeltaTable
 
 from audiences.cli import main
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory, _session):
-    folder = tmp_path_factory.mktemp("readers")
-    raw = small_shop.write(folder / "raw.csv", small_shop.lines())
-    settings = [f"store.root={folder / 'tables'}", f"sources.transactions.path={raw}", "value_segments.k_max=4",
-                "value_segments.starts=2"]  # fmt: skip
-    sets = [part for one in settings for part in ("--set", one)]
-    assert main(["run", "--as-of", "2011-12-10", *sets]) == 0
-    return folder / "tables"
+@pytest.fixture
+def root(small_shop_root):
+    return small_shop_root
 
 
 def test_every_table_opens_without_spark(root):

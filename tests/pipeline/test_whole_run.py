@@ -117,6 +117,26 @@ def test_a_backfill_leaves_the_newest_as_it_is(shop):
     assert old.frame(pipeline.RFM).agg({"recency_days": "min"}).first()[0] >= 1
 
 
+def test_frozen_cut_points_are_those_of_the_run_they_name(shop, capsys):
+    def scores(as_of):
+        found = manifest.published(shop.store, date.fromisoformat(as_of))
+        cuts = {row["metric"]: row["cut_points"] for row in found.frame(pipeline.CUTS).collect()}
+        return cuts, {row["customer_id"]: row["r_score"] for row in found.frame(pipeline.RFM).collect()}
+
+    assert shop.run(as_of="2011-12-20") == 0
+    fitted, _ = scores("2011-12-20")
+    assert shop.run("--set", f"rfm.cut_points_of={AS_OF}", as_of="2011-12-20") == 0
+    frozen, later = scores("2011-12-20")
+    first, before = scores(AS_OF)
+    assert frozen == first != fitted
+    # ten days on, nobody has bought: against the old borders recency can only have become worse
+    assert all(later[customer] <= before[customer] for customer in before)
+    assert later != before
+    assert shop.run("--set", "rfm.cut_points_of=2001-01-01", as_of="2011-12-20") == 1
+    assert "no run has been published at 2001-01-01" in capsys.readouterr().err
+    assert shop.run("--set", f"rfm.cut_points_of={AS_OF}", "--set", "rfm.bins=4", as_of="2011-12-20") == 2
+
+
 def test_only_new_files_are_landed_and_a_changed_one_is_refused(shop, capsys):
     small_shop.write(shop.raw / "two.csv", small_shop.lines(3, seed=2, first_invoice=900_000))
     assert shop.run("--json", as_of="2011-12-11") == 0

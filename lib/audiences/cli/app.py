@@ -37,12 +37,14 @@ def _date(text: str) -> date:
 
 def _run_at(settings: config.Settings, as_of: date) -> Any:
     from audiences.landing import survey
+    from audiences.manifest import with_frozen_cut_points
     from audiences.run import Run
     from audiences.session import get_spark
     from audiences.store import Store, check_local_root
 
     check_local_root(settings.store.root)
     store = Store(get_spark(settings.session), settings.store)
+    settings = with_frozen_cut_points(settings, store)
     return Run(store, settings, as_of, survey(store, settings))
 
 

@@ -12,6 +12,8 @@ from audiences.errors import ConfigError, InputError, MachineError
 def query(root: str, sql: str) -> list[dict[str, Any]]:
     """Runs SQL over views named like the tables, each the newest published run's slice at its pinned version.
 
+    `run_manifest` holds that run's rows.
+
     Where two zones or stages share a table's name, the views are published_… and, for slices of one table, the union
     of the run's slices.
 
@@ -22,6 +24,7 @@ def query(root: str, sql: str) -> list[dict[str, Any]]:
     """
     try:
         import duckdb
+        import pyarrow as pa
         from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
     except ImportError as fault:
@@ -32,13 +35,13 @@ def query(root: str, sql: str) -> list[dict[str, Any]]:
     except TableNotFoundError:
         raise InputError("no run has been published", where=root, advice="audiences run --as-of DATE") from None
     newest = max(manifest, key=lambda row: (row["as_of"], row["sequence"], row["run_id"]))
-    rows = [
-        row for row in manifest
-        if (row["run_id"], row["sequence"]) == (newest["run_id"], newest["sequence"]) and row["version"] is not None
-    ]  # fmt: skip
+    rows = [row for row in manifest if (row["run_id"], row["sequence"]) == (newest["run_id"], newest["sequence"])]
     connection = duckdb.connect()
-    views: dict[str, list[str]] = {}
+    connection.register("_run_manifest", pa.Table.from_pylist(rows))
+    views = {"run_manifest": ['SELECT * FROM "_run_manifest"']}
     for row in rows:
+        if row["version"] is None:  # absent from this run
+            continue
         table = DeltaTable(f"{base}/{row['zone']}/{row['table']}", version=row["version"])
         connection.register(f"_{row['stage']}", table.to_pyarrow_dataset())
         prefix = "published_" if row["zone"] == "published" else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from itertools import product
 from typing import Literal
 
@@ -64,16 +65,21 @@ class Rfm(Section):
     cut_points: Mapping[str, tuple[float, ...]] = Field(
         default_factory=dict, description="own ascending cut points per metric, instead of quantiles: bins - 1 of them"
     )
+    cut_points_of: date | None = Field(
+        None, description="as_of of a published run whose cut points are kept, so that scores compare over time"
+    )
     segments: tuple[RfmRule, ...] = Field(
         _ELEVEN, description="the first rule that matches names the customer; ranges are on a scale of 1 to 5"
     )
 
     @model_validator(mode="after")
     def _complete(self) -> Rfm:
+        if self.cut_points and self.cut_points_of:
+            raise ValueError("cut_points and cut_points_of exclude each other")
         for metric, cuts in self.cut_points.items():
             if metric not in RFM_METRICS:
                 raise ValueError(f"cut_points: unknown metric {metric!r}; allowed: {', '.join(RFM_METRICS)}")
-            if len(cuts) != self.bins - 1 or list(cuts) != sorted(set(cuts)):
+            if len(cuts) != self.bins - 1 or list(cuts) != sorted(cuts):
                 raise ValueError(
                     f"cut_points.{metric}: {self.bins - 1} ascending values are needed for {self.bins} bins"
                 )

@@ -46,6 +46,7 @@ class ValueSegments(Section):
     seed: int = Field(7, description="of the first start; the others follow from it")
     starts: int = Field(10, ge=1, description="starts of the final fit; the lowest inertia is kept")
     sweep_starts: int = Field(1, ge=1, description="starts per set of seeds in the sweep (two sets: stability)")
+    fits_at_once: int = Field(2, ge=1, description="KMeans fits that run side by side")
     max_iterations: int = Field(50, ge=1, description="of one KMeans fit")
     tolerance: float = Field(1e-4, gt=0, description="centres that move less have converged, scaled units")
     sample_customers: int = Field(50_000, ge=100, description="the sweep looks at this many customers at the most")
@@ -94,4 +95,5 @@ class Session(Section):
     is_short: bool = Field(
         False, description="a short local run on small data: quick-start JVM flags, small Delta snapshots"
     )
+    comet: bool = Field(False, description="run on Apache DataFusion Comet where it can (Spark 3.5 only)")
     options: Mapping[str, str] = Field(default_factory=dict, description="further Spark settings")
