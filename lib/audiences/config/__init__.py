@@ -2,6 +2,7 @@
 
 from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, Scaling
 from audiences.config.load import load
+from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
@@ -17,6 +18,8 @@ __all__ = [
     "Gates",
     "NameRule",
     "Report",
+    "ReviewCleaning",
+    "ReviewSource",
     "Rfm",
     "RfmRule",
     "Scaling",

@@ -24,6 +24,7 @@ from audiences.schema.segments import (
     value_segments,
 )
 from audiences.schema.table import Column, Table
+from audiences.schema.text import reviews
 
 __all__ = [
     "Column",
@@ -40,6 +41,7 @@ __all__ = [
     "published_customers",
     "published_profiles",
     "rejected_rows",
+    "reviews",
     "rfm",
     "rfm_cut_points",
     "run_manifest",

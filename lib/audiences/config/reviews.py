@@ -1,0 +1,81 @@
+"""Settings of the review texts: where they are, how they are read, and which are kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from audiences.config.section import Names, Section
+
+REVIEW_REQUIRED = ("customer_id", "ts", "text")
+REVIEW_OPTIONAL = ("review_id", "product_id", "rating", "source", "summary", "helpfulness")
+
+
+class ReviewColumns(Section):
+    """Source columns of each canonical column: the first name that a file's header has is taken."""
+
+    required: ClassVar[tuple[str, ...]] = REVIEW_REQUIRED
+
+    customer_id: Names = Field(("customer_id", "reviewerID"), description="required")
+    ts: Names = Field(("ts", "unixReviewTime"), description="required")
+    text: Names = Field(("text", "reviewText"), description="required")
+    review_id: Names = Field(("review_id",), description="optional; without it the id is a hash of the row")
+    product_id: Names = Field(("product_id", "asin"), description="optional")
+    rating: Names = Field(("rating", "overall"), description="optional")
+    source: Names = Field(("source",), description="optional: review, survey, support_ticket, …")
+    summary: Names = Field(("summary",), description="optional; a heading, joined to the text")
+    helpfulness: Names = Field(("helpfulness", "helpful"), description="optional: a share, or [helpful, all] votes")
+
+    def candidates(self) -> dict[str, tuple[str, ...]]:
+        """Canonical name -> source names, required columns first."""
+        return {name: getattr(self, name) for name in (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)}
+
+
+class ReviewSource(Section):
+    """The raw texts of customers: reviews, survey answers, support tickets."""
+
+    path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
+    format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
+    options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
+    encoding: str = Field("UTF-8", description="of CSV files; older exports are often ISO-8859-1")
+    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
+    timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
+    epoch: Literal["seconds", "milliseconds"] | None = Field(
+        None, description="ts is a whole number since 1970-01-01 UTC in this unit, not text"
+    )
+    time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
+    columns: ReviewColumns = Field(default_factory=ReviewColumns)
+
+
+class ReviewCleaning(Section):
+    """Which texts are rejected. Missing customers and texts and unreadable dates and ratings always are."""
+
+    min_words: int = Field(2, ge=1, description="fewer words, summary included: too_short; emoji are no words")
+    max_characters: int = Field(20_000, ge=100, description="more characters in the raw text: too_long")
+    min_rating: float = Field(1.0, description="lowest rating in range")
+    max_rating: float = Field(5.0, description="highest rating in range")
+    min_date: date = Field(date(1995, 1, 1), description="earliest day in range")
+    max_date: date = Field(date(2100, 12, 31), description="latest day in range")
+    default_source: str = Field("review", min_length=1, description="source of a text that names none")
+    id_suffix_pattern: str = Field(r"\.0+$", description="removed from customer ids: 17850.0 is 17850; empty: nothing")
+
+    @field_validator("id_suffix_pattern")
+    @classmethod
+    def _compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as fault:
+            raise ValueError(f"not a regular expression: {fault}") from None
+        return pattern
+
+    @model_validator(mode="after")
+    def _ranges(self) -> ReviewCleaning:
+        if self.max_rating <= self.min_rating:
+            raise ValueError(f"max_rating {self.max_rating} is not above min_rating {self.min_rating}")
+        if self.max_date < self.min_date:
+            raise ValueError(f"max_date {self.max_date} is before min_date {self.min_date}")
+        return self
