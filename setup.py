@@ -19,7 +19,7 @@ setup(
     python_requires=">=3.10",
     package_dir={"": "lib"},
     packages=find_packages("lib"),
-    package_data={"audiences": ["py.typed", "report/*.jinja", "report/*.css"]},
+    package_data={"audiences": ["py.typed", "report/*.jinja", "report/*.css", "text/*.txt", "text/*.LICENSE"]},
     install_requires=[
         "pyspark>=3.5,<4.2",
         "delta-spark>=3.3,<4.5",

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,17 +30,24 @@ JAVA_VERSIONS = (17, 21)
 class Line:
     """A Spark line: the JARs that this package needs on it, complete, as group:artifact:version.
 
-    `comet` is the accelerator; empty where the line has none.
+    `comet` is the accelerator, `nlp` the annotators of Spark NLP that we use, without its deep-learning engines;
+    empty where the line has none.
     """
 
     delta: tuple[str, ...]
     comet: tuple[str, ...] = ()
+    nlp: tuple[str, ...] = ()
 
 
 LINES = {
     "3.5": Line(
         delta=("io.delta:delta-spark_2.12:3.3.3", "io.delta:delta-storage:3.3.3"),
         comet=("org.apache.datafusion:comet-spark-spark3.5_2.12:0.12.0",),
+        nlp=(
+            "com.johnsnowlabs.nlp:spark-nlp_2.12:5.5.3",
+            "com.typesafe:config:1.4.2",
+            "com.amazonaws:aws-java-sdk-core:1.12.500",
+        ),
     ),
     "4.1": Line(
         delta=(
@@ -250,7 +258,8 @@ def jars(*, comet: bool = False) -> list[Path]:
             where=f"session.comet, pyspark {pyspark.__version__}",
             allowed="pyspark of the line " + ", ".join(name for name, one in LINES.items() if one.comet),
         )
-    return [_resolved(coordinate) for coordinate in (*known.delta, *(known.comet if comet else ()))]
+    nlp = known.nlp if find_spec("sparknlp") is not None else ()  # the extra brings them
+    return [_resolved(coordinate) for coordinate in (*known.delta, *nlp, *(known.comet if comet else ()))]
 
 
 def _resolved(coordinate: str) -> Path:
@@ -268,7 +277,7 @@ def _resolved(coordinate: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         command = [java, f"-Divy.default.ivy.user.dir={scratch}/ivy", "-jar", str(ivy), "-notransitive"]
-        command += ["-dependency", group, artifact, version, "-confs", "default", "-types", "jar"]
+        command += ["-dependency", group, artifact, version, "-confs", "default", "-types", "jar", "bundle"]
         command += ["-retrieve", f"{scratch}/[artifact]-[revision].[ext]"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         fetched = Path(scratch) / jar.name

@@ -7,6 +7,7 @@ from audiences.config.segments import Bounds, NameRule, Report, Session, Store, 
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, TransactionSource
+from audiences.config.text import Preprocessing, Text, Vocabulary
 
 __all__ = [
     "FEATURES",
@@ -17,6 +18,7 @@ __all__ = [
     "Cleaning",
     "Gates",
     "NameRule",
+    "Preprocessing",
     "Report",
     "ReviewCleaning",
     "ReviewSource",
@@ -26,8 +28,10 @@ __all__ = [
     "Session",
     "Settings",
     "Store",
+    "Text",
     "TransactionSource",
     "ValueSegments",
+    "Vocabulary",
     "as_yaml",
     "load",
 ]

@@ -24,7 +24,7 @@ from audiences.schema.segments import (
     value_segments,
 )
 from audiences.schema.table import Column, Table
-from audiences.schema.text import reviews
+from audiences.schema.text import review_tokens, reviews, vocabulary
 
 __all__ = [
     "Column",
@@ -41,6 +41,7 @@ __all__ = [
     "published_customers",
     "published_profiles",
     "rejected_rows",
+    "review_tokens",
     "reviews",
     "rfm",
     "rfm_cut_points",
@@ -53,4 +54,5 @@ __all__ = [
     "transactions",
     "validation",
     "value_segments",
+    "vocabulary",
 ]

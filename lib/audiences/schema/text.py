@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from audiences.schema.table import (
+    AS_OF,
     CUSTOMER_ID,
     DATE,
     DOUBLE,
     INT,
+    LONG,
     STRING,
     TIMESTAMP,
     Column,
     Table,
+    array,
 )
 
 REVIEW_ID = Column(
@@ -42,4 +45,35 @@ reviews = Table(
     unindexed=("customer_id", "text", "summary"),
 )
 
-__all__ = ["reviews"]
+review_tokens = Table(
+    zone="features",
+    name="review_tokens",
+    comment="What each review says, as tokens: lemmas without stop words, negated ones as not_word.",
+    columns=(
+        REVIEW_ID,
+        CUSTOMER_ID,
+        PRODUCT_ID,
+        DAY,
+        RATING,
+        Column("tokens", array(STRING), "In order; empty where every word was a stop word.", nullable=False),
+    ),
+    key=("review_id",),
+    unindexed=("customer_id",),
+)
+
+vocabulary = Table(
+    zone="models",
+    name="vocabulary",
+    comment="The tokens that count for topics, the most frequent first.",
+    columns=(
+        AS_OF,
+        Column("term_id", INT, "Place in the count vectors, from 0.", nullable=False),
+        Column("term", STRING, "The token.", nullable=False),
+        Column("documents", LONG, "Texts before as_of with the token.", nullable=False),
+        Column("document_share", DOUBLE, "documents / texts with any token.", nullable=False),
+    ),
+    key=("term_id",),
+    slice_by=("as_of",),
+)
+
+__all__ = ["review_tokens", "reviews", "vocabulary"]

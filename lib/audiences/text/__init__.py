@@ -1,0 +1,1 @@
+"""Reviews -> tokens -> vocabulary -> topics -> topics per customer and product."""
