@@ -7,7 +7,7 @@ from audiences.config.segments import Bounds, NameRule, Report, Session, Store, 
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, TransactionSource
-from audiences.config.text import Preprocessing, Text, Vocabulary
+from audiences.config.text import Preprocessing, PreviousTopic, Text, Topics, Vocabulary
 
 __all__ = [
     "FEATURES",
@@ -19,6 +19,7 @@ __all__ = [
     "Gates",
     "NameRule",
     "Preprocessing",
+    "PreviousTopic",
     "Report",
     "ReviewCleaning",
     "ReviewSource",
@@ -29,6 +30,7 @@ __all__ = [
     "Settings",
     "Store",
     "Text",
+    "Topics",
     "TransactionSource",
     "ValueSegments",
     "Vocabulary",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from importlib.util import find_spec
 from typing import Literal
 
 import pyspark
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from audiences.config.section import Names, Section
 
@@ -41,8 +43,60 @@ class Vocabulary(Section):
     size: int = Field(5_000, ge=2, le=100_000, description="the most frequent tokens that remain")
 
 
+class PreviousTopic(Section):
+    """A topic of an earlier run, by its words."""
+
+    topic_id: int
+    words: Names
+    weights: tuple[float, ...]
+
+
+_THEMES = {
+    "quality_complaints": ("break", "not_work", "cheap", "flimsy", "defective", "poor", "terrible", "return"),
+    "price_sensitivity": ("price", "money", "worth", "expensive", "discount", "bargain", "overpriced", "value"),
+    "delivery": ("ship", "delivery", "arrive", "courier", "package", "late", "tracking", "fast"),
+    "service": ("service", "support", "staff", "refund", "agent", "helpful", "rude", "customer"),
+    "design": ("design", "colour", "color", "look", "style", "pattern", "shape", "beautiful"),
+}
+
+
+class Topics(Section):
+    """Topic models, their number of topics, and what topics are called."""
+
+    method: Literal["best", "lda", "nmf"] = Field("best", description="best: both, the better one is taken")
+    min_topics: int = Field(4, ge=2, description="smallest number of topics in the sweep")
+    max_topics: int = Field(12, ge=2, le=100, description="largest number of topics in the sweep")
+    step: int = Field(2, ge=1, description="of the sweep")
+    topics: int | None = Field(None, ge=2, le=100, description="a fixed number of topics instead of the sweep")
+    top_words: int = Field(10, ge=2, le=50, description="words per topic that coherence and diversity look at")
+    stored_words: int = Field(50, ge=10, le=500, description="words per topic in the table topics")
+    seed: int = Field(7, description="of both methods")
+    lda_passes: int = Field(10, ge=1, description="how often LDA sees each text, in mini-batches of a tenth")
+    nmf_iterations: int = Field(30, ge=1, description="passes over the texts at the most")
+    nmf_tolerance: float = Field(1e-3, gt=0, description="relative change of the topics below which NMF has converged")
+    sample_reviews: int = Field(50_000, ge=10, description="the sweep looks at this many texts at the most")
+    held_out_share: float = Field(0.1, gt=0, lt=0.5, description="of these texts, for LDA's perplexity")
+    rows_per_partition: int = Field(20_000, ge=100, description="texts per sorted partition that a fit gets")
+    themes: Mapping[str, Names] = Field(_THEMES, description="theme -> seed words, as tokens: lemmas, not_work")
+    min_theme_score: float = Field(0.15, ge=0, le=1, description="share of a topic's top words' weight on seed words")
+    same_distance: float = Field(0.7, gt=0, le=1, description="Hellinger distance up to which a topic is an old one")
+    ids_of: date | None = Field(None, description="as_of of a published run whose topic ids are kept where topics are")
+    # written out of the run that ids_of names
+    previous: tuple[PreviousTopic, ...] = Field((), description="topics of an earlier run, instead of ids_of")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Topics:
+        if self.max_topics < self.min_topics:
+            raise ValueError(f"max_topics {self.max_topics} is below min_topics {self.min_topics}")
+        empty = sorted(theme for theme, words in self.themes.items() if not words)
+        if empty:
+            raise ValueError(f"themes without seed words: {empty}")
+        return self
+
+
 class Text(Section):
     """Reviews to tokens to topics."""
 
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)
     vocabulary: Vocabulary = Field(default_factory=Vocabulary)
+    topics: Topics = Field(default_factory=Topics)

@@ -24,7 +24,16 @@ from audiences.schema.segments import (
     value_segments,
 )
 from audiences.schema.table import Column, Table
-from audiences.schema.text import review_tokens, reviews, vocabulary
+from audiences.schema.text import (
+    customer_topics,
+    product_topics,
+    review_tokens,
+    review_topics,
+    reviews,
+    topic_selection,
+    topics,
+    vocabulary,
+)
 
 __all__ = [
     "Column",
@@ -32,16 +41,19 @@ __all__ = [
     "behaviour",
     "category_affinity",
     "customer_days",
+    "customer_topics",
     "feature_summary",
     "features_scaled",
     "k_selection",
     "landed_transactions",
     "models",
     "orders",
+    "product_topics",
     "published_customers",
     "published_profiles",
     "rejected_rows",
     "review_tokens",
+    "review_topics",
     "reviews",
     "rfm",
     "rfm_cut_points",
@@ -51,6 +63,8 @@ __all__ = [
     "segment_profiles",
     "segments",
     "source_files",
+    "topic_selection",
+    "topics",
     "transactions",
     "validation",
     "value_segments",
