@@ -1,6 +1,7 @@
 """Typed settings, judged before Spark starts. Precedence: --set > environment > files > defaults."""
 
 from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, Scaling
+from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
@@ -17,6 +18,7 @@ __all__ = [
     "Categories",
     "Cleaning",
     "Gates",
+    "Hybrid",
     "NameRule",
     "Preprocessing",
     "PreviousTopic",

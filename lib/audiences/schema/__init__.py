@@ -13,6 +13,7 @@ from audiences.schema.features import (
     rfm_cut_points,
     scaling,
 )
+from audiences.schema.hybrid import dendrogram, hybrid_features, hybrid_segments, hybrid_selection, review_behaviour
 from audiences.schema.segments import (
     k_selection,
     models,
@@ -42,8 +43,12 @@ __all__ = [
     "category_affinity",
     "customer_days",
     "customer_topics",
+    "dendrogram",
     "feature_summary",
     "features_scaled",
+    "hybrid_features",
+    "hybrid_segments",
+    "hybrid_selection",
     "k_selection",
     "landed_transactions",
     "models",
@@ -52,6 +57,7 @@ __all__ = [
     "published_customers",
     "published_profiles",
     "rejected_rows",
+    "review_behaviour",
     "review_tokens",
     "review_topics",
     "reviews",
