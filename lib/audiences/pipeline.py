@@ -69,7 +69,10 @@ NAMES = Stage(
     schema.segment_names, segment_names, {"features_scaled": SCALED, "rfm": RFM, "model": ModelOf(K_SELECTION)}, _VALUE,
     part={"segmentation": "value"},
 )  # fmt: skip
-VALUE = Stage(schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES}, _VALUE)
+VALUE = Stage(
+    schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES, "model": ModelOf(K_SELECTION)},
+    _VALUE,
+)  # fmt: skip
 SEGMENTS = Stage(schema.segments, final_segments, {"value": VALUE})
 
 # what defines each segment

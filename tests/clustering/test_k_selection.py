@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
@@ -57,11 +59,13 @@ def test_members_get_the_nearest_centre_and_the_runner_up(spark):
     points = np.array([[0.0, 0, 0], [3, 0, 0], [2, 0, 0]])
     body = [(n, n, f"S{n}", "r", 1, [4.0 * n, 0.0, 0.0], list(FEATURES)) for n in range(3)]
     names = spark.createDataFrame(body, type(segment_names.schema)([c.field() for c in segment_names.body]))
-    members = value_segments(scaled(spark, points), names=names, segments=ValueSegments()).orderBy("customer_id")
+    members = value_segments(
+        scaled(spark, points), names=names, model=SimpleNamespace(stages=[None]), segments=ValueSegments()
+    ).orderBy("customer_id")
     assert [tuple(row)[1:] for row in members.collect()] == [
-        (0, "S0", 0.0, 1, 4.0),
-        (1, "S1", 1.0, 0, 3.0),
-        (0, "S0", 2.0, 1, 2.0),  # a tie goes to the smaller id
+        (0, "S0", 0.0, 1, 4.0, None, None),
+        (1, "S1", 1.0, 0, 3.0, None, None),
+        (0, "S0", 2.0, 1, 2.0, None, None),  # a tie goes to the smaller id
     ]
 
 

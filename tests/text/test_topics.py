@@ -15,6 +15,7 @@ from sklearn.decomposition import NMF
 
 from audiences.config import Topics, Vocabulary
 from audiences.errors import InputError
+from audiences.schema import review_topics as table
 from audiences.text.nmf import factorise, row_weights
 from audiences.text.passes import Terms
 from audiences.text.quality import co_occurrences, coherence, diversity, top_places
@@ -25,7 +26,7 @@ from audiences.text.vocabulary import fit_vocabulary
 
 AS_OF = planted.AS_OF
 SETTINGS = Topics(
-    min_topics=2, max_topics=4, step=1, top_words=6, stored_words=12, lda_passes=5, rows_per_partition=150
+    min_topics=2, max_topics=4, step=1, top_words=6, stored_words=12, lda_passes=3, rows_per_partition=150
 )
 
 
@@ -137,16 +138,31 @@ def test_the_choice_the_topics_and_shares_per_review_customer_and_product(spark,
              for i, topic in enumerate(corpus["truth"])]  # fmt: skip
     assert np.mean(right) > 0.95
 
+
+def test_shares_per_customer_and_product_by_pandas(spark, corpus):
+    draw = np.random.default_rng(3)
+    rows = [
+        (f"r{i:05}", f"c{i % 40:03}", None if i % 7 == 0 else f"p{i % 6}", float(1 + i % 5), [0, 4, 7],
+         None if i % 11 == 0 else draw.dirichlet([0.3] * 3).tolist())
+        for i in range(240)
+    ]  # fmt: skip
+    shares = spark.createDataFrame(rows, type(table.schema)([c.field() for c in table.body])).cache()
+    made = spark.createDataFrame(
+        [(7, "c", None), (0, "a", "x"), (4, "b", None)], "topic_id int, label string, theme string"
+    )
+    by_review = shares.toPandas()
     silent = spark.createDataFrame([("c000",), ("zz",)], "customer_id string")
     found = customer_topics(shares, topics=made, customers=silent).toPandas().set_index("customer_id")
     assert len(found) == 41
-    for customer, rows_of in by_review.groupby("customer_id"):
-        told = [s for s in rows_of["shares"] if s is not None]
-        assert np.allclose(found.loc[customer, "shares"], np.sum(told, axis=0) / len(rows_of))
-        assert found.loc[customer, "no_text_share"] == pytest.approx(1 - len(told) / len(rows_of))
-        assert found.loc[customer, "dominant_topic_id"] == int(np.argmax(np.sum(told, axis=0)))
+    for customer, of in by_review.groupby("customer_id"):
+        told = [s for s in of["shares"] if s is not None]
+        assert np.allclose(found.loc[customer, "shares"], np.sum(told, axis=0) / len(of))
+        assert found.loc[customer, "no_text_share"] == pytest.approx(1 - len(told) / len(of))
+        best = int(np.argmax(np.sum(told, axis=0)))
+        assert found.loc[customer, "dominant_topic_id"] == [0, 4, 7][best]
+        assert found.loc[customer, "dominant_topic"] == "abc"[best]
     assert found.loc["zz", ["reviews", "no_text_share"]].tolist() == [0, 1.0]
-    assert found.loc["zz", "shares"].tolist() == [0, 0, 0]
+    assert list(found.loc["zz", "shares"]) == [0, 0, 0]
     assert pd.isna(found.loc["zz", "dominant_topic"])
 
     products = product_topics(shares, topics=made, reviews=planted.reviews(spark, corpus["tokens"])).toPandas()

@@ -7,12 +7,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import KMeansModel
+from pyspark.ml.clustering import GaussianMixtureModel
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from audiences.clustering.kmeans import VECTOR, best_of, fits, in_fixed_order, vectors
+from audiences.clustering.kmeans import (
+    VECTOR,
+    Clusters,
+    best_of,
+    centres_of,
+    cost,
+    distance,
+    fits,
+    in_fixed_order,
+    vectors,
+)
+from audiences.clustering.mixture import criteria
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import k_selection as table
@@ -32,6 +43,9 @@ class Figures:
     stability: float
     seconds: float
     customers: int
+    log_likelihood: float | None = None
+    bic: float | None = None
+    aic: float | None = None
 
 
 def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -> tuple[PipelineModel, DataFrame]:
@@ -40,7 +54,7 @@ def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -
     Collects k rows of figures, nothing that grows with the customers.
 
     Returns:
-        (PipelineModel with one KMeansModel over the column `vector`, the rows of `k_selection`).
+        (PipelineModel with one model of the configured method over the column `vector`, the rows of `k_selection`).
 
     Raises:
         InputError: fewer distinct customers than clusters.
@@ -64,7 +78,7 @@ def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -
 
 def _tuple(one: Figures) -> tuple[float | None, ...]:
     return (one.k, one.inertia, one.silhouette, one.calinski_harabasz, one.smallest_share, one.stability,
-            one.seconds, one.customers)  # fmt: skip
+            one.seconds, one.customers, one.log_likelihood, one.bic, one.aic)  # fmt: skip
 
 
 def _seeds(segments: ValueSegments, first: int, count: int) -> list[int]:
@@ -103,9 +117,9 @@ def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
     starts = segments.sweep_starts
     seeds = _seeds(segments, 0, starts) + _seeds(segments, segments.starts, starts)
     found = fits(rows, k=k, seeds=seeds, settings=segments)
-    # the best of each half; the lower inertia describes k, the agreement of the two is the stability
-    halves = (min(half, key=_inertia) for half in (found[:starts], found[starts:]))
-    model, other = sorted(halves, key=_inertia)
+    # the best of each half; the lower cost describes k, the agreement of the two is the stability
+    halves = (min(half, key=cost) for half in (found[:starts], found[starts:] or found))
+    model, other = sorted(halves, key=cost)
     seconds = time.monotonic() - started
     sizes = model.summary.clusterSizes
     customers = sum(sizes)
@@ -113,15 +127,23 @@ def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
     if k > 1:
         evaluator = ClusteringEvaluator(featuresCol=VECTOR, metricName="silhouette")
         silhouette = float(evaluator.evaluate(model.summary.predictions))
-    inertia = _inertia(model)
+    inertia = cost(model)
+    likelihood: tuple[float, float, float] | tuple[None, None, None] = (None, None, None)
+    if isinstance(model, GaussianMixtureModel):
+        inertia = _inertia(model)
+        bic, aic = criteria(-cost(model), k=k, features=len(segments.features), rows=customers)
+        likelihood = (-cost(model), bic, aic)
     return Figures(
         k, inertia, silhouette, _calinski_harabasz(rows, inertia, k, customers), min(sizes) / customers,
-        _adjusted_rand(rows, model, other), round(seconds, 3), customers,
+        _adjusted_rand(rows, model, other), round(seconds, 3), customers, *likelihood,
     )  # fmt: skip
 
 
-def _inertia(model: KMeansModel) -> float:
-    return float(model.summary.trainingCost)
+def _inertia(model: GaussianMixtureModel) -> float:
+    """Sum of squared distances to the mean of the likeliest component."""
+    means = F.array(*(F.array(*(F.lit(x) for x in centre)) for centre in centres_of(model)))
+    away = distance(F.col("features"), F.get(means, F.col("prediction")))
+    return float(model.summary.predictions.agg(F.sum(away * away)).collect()[0][0])
 
 
 def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) -> float | None:
@@ -133,7 +155,7 @@ def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) 
     return ((total - inertia) / (k - 1)) / (inertia / (customers - k))
 
 
-def _adjusted_rand(rows: DataFrame, one: KMeansModel, two: KMeansModel) -> float:
+def _adjusted_rand(rows: DataFrame, one: Clusters, two: Clusters) -> float:
     both = two.setPredictionCol("other").transform(one.setPredictionCol("one").transform(rows))
     counts = both.groupBy("one", "other").count().collect()  # at most k * k rows
     one.setPredictionCol("prediction")
@@ -161,13 +183,19 @@ def adjusted_rand(table_of_counts: Sequence[tuple[int, int, int]]) -> float:
 
 
 def choose(figures: Sequence[Figures], segments: ValueSegments) -> tuple[int, str]:
-    """The k and the reason in words: fixed, best silhouette, or the knee of the inertia curve.
+    """The k and the reason in words: fixed, lowest BIC or AIC, best silhouette, or the knee of the inertia curve.
 
     The knee is the k whose inertia lies deepest below the chord from the first to the last k, both axes scaled to
     0..1 (Satopää et al. 2011, "Kneedle", without smoothing).
     """
     if segments.k is not None:
         return segments.k, f"k = {segments.k} is fixed by the settings"
+    if segments.choose in ("bic", "aic"):
+        lowest = min(figures, key=lambda one: (getattr(one, segments.choose), one.k))
+        value = getattr(lowest, segments.choose)
+        return lowest.k, (
+            f"lowest {segments.choose.upper()}, {value:.1f}, of k = {figures[0].k} to {figures[-1].k} components"
+        )
     rated = [one for one in figures if one.silhouette is not None]
     best = max(rated, key=lambda one: (one.silhouette or -1.0, -one.k))
     by_silhouette = f"best silhouette, {best.silhouette:.3f}, of k = {figures[0].k} to {figures[-1].k}"

@@ -1,18 +1,22 @@
-"""KMeans with Spark's own estimator: reproducible rows, several starts, distances to the centres."""
+"""KMeans and Gaussian mixtures behind one interface: reproducible rows, several starts, centres, distances."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from pyspark.ml.clustering import KMeans, KMeansModel
+import numpy as np
+from pyspark.ml import Transformer
+from pyspark.ml.clustering import GaussianMixtureModel, KMeans, KMeansModel
 from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from audiences.clustering import mixture
 from audiences.config import ValueSegments
 
 VECTOR = "vector"
+Clusters = KMeansModel | GaussianMixtureModel
 
 
 def vectors(features_scaled: DataFrame, *, features: Sequence[str]) -> DataFrame:
@@ -31,19 +35,22 @@ def in_fixed_order(rows: DataFrame, *, customers: int, rows_per_partition: int) 
     return rows.repartition(partitions, "customer_id").sortWithinPartitions("customer_id")
 
 
-def best_of(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> KMeansModel:
-    """The fit with the lowest inertia over several seeds: a single k-means|| start is a lottery.
+def best_of(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> Clusters:
+    """The fit with the lowest cost over several seeds: a single start is a lottery.
 
     Args:
         rows: frame with a `vector` column, cached by the caller.
         k: number of clusters, at most the number of distinct rows.
-        seeds: one start each; of equal inertias the first wins.
+        seeds: one start each; of equal costs the first wins.
     """
-    return min(fits(rows, k=k, seeds=seeds, settings=settings), key=lambda model: float(model.summary.trainingCost))
+    return min(fits(rows, k=k, seeds=seeds, settings=settings), key=cost)
 
 
-def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> list[KMeansModel]:
+def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> Sequence[Clusters]:
     """One fit per seed, in order; `fits_at_once` of them side by side, as one fit on few rows keeps one core busy."""
+
+    if settings.method == "gaussian_mixture":
+        return mixture.fits(rows, k=k, seeds=seeds, settings=settings)
 
     def fit(seed: int) -> KMeansModel:
         return KMeans(
@@ -52,6 +59,27 @@ def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegmen
 
     with ThreadPoolExecutor(settings.fits_at_once) as pool:
         return list(pool.map(fit, seeds))
+
+
+def cost(model: Clusters) -> float:
+    """What a start is judged by, lower is better: the inertia, or minus the log-likelihood."""
+    if isinstance(model, KMeansModel):
+        return float(model.summary.trainingCost)
+    return -float(model.summary.logLikelihood)
+
+
+def clusters_of(model: Transformer) -> Clusters:
+    """The last part of a saved pipeline as what it must be."""
+    if isinstance(model, (KMeansModel, GaussianMixtureModel)):
+        return model
+    raise TypeError(f"a KMeansModel or GaussianMixtureModel is needed, not {type(model).__name__}")
+
+
+def centres_of(model: Clusters) -> list[list[float]]:
+    """The centre (of a mixture: the mean) of each cluster, in the model's own order."""
+    if isinstance(model, KMeansModel):
+        return [np.asarray(centre).tolist() for centre in model.clusterCenters()]
+    return [row["mean"].toArray().tolist() for row in model.gaussiansDF.collect()]
 
 
 def distance(point: Column, centre: Column) -> Column:

@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import KMeansModel
 from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.clustering.kmeans import vectors
+from audiences.clustering.kmeans import centres_of, clusters_of, vectors
 from audiences.config import NameRule, ValueSegments
 from audiences.schema import segment_names as table
 
@@ -33,16 +32,14 @@ def segment_names(
 ) -> DataFrame:
     """One row per cluster, numbered by descending mean monetary value; collects k rows."""
     rows = vectors(features_scaled, features=segments.features)
-    kmeans = model.stages[-1]
-    if not isinstance(kmeans, KMeansModel):
-        raise TypeError(f"a pipeline that ends in a KMeansModel is needed, not {type(kmeans).__name__}")
-    members = kmeans.transform(rows).select("customer_id", F.col("prediction").alias("cluster_id"))
+    clusters = clusters_of(model.stages[-1])
+    members = clusters.transform(rows).select("customer_id", F.col("prediction").alias("cluster_id"))
     joined = members.join(features_scaled, "customer_id").join(rfm.select("customer_id", "monetary"), "customer_id")
     named = named_segments(_described(joined), segments.names, segments.features)
-    centres = kmeans.clusterCenters()
+    centres = centres_of(clusters)
     body = [
         (number, one.cluster_id, one.name, one.reason, one.customers,
-         [float(x) for x in centres[one.cluster_id]], list(segments.features))
+         centres[one.cluster_id], list(segments.features))
         for number, one in enumerate(named)
     ]  # fmt: skip
     schema = T.StructType([column.field() for column in table.body])

@@ -1,25 +1,45 @@
-"""The KMeans segment of each customer: nearest centre and runner-up."""
+"""The value segment of each customer: nearest centre, or likeliest component, and runner-up."""
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.ml import PipelineModel
+from pyspark.ml.clustering import GaussianMixtureModel
+from pyspark.ml.functions import vector_to_array
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.clustering.kmeans import distance, vectors
+from audiences.clustering.mixture import entropy
 from audiences.config import ValueSegments
 from audiences.schema import value_segments as value_table
 
 
-def value_segments(features_scaled: DataFrame, *, names: DataFrame, segments: ValueSegments) -> DataFrame:
-    """The nearest centre and the runner-up of each customer; equal distances go to the smaller segment id."""
+def value_segments(
+    features_scaled: DataFrame, *, names: DataFrame, model: PipelineModel, segments: ValueSegments
+) -> DataFrame:
+    """The nearest centre and the runner-up of each customer; equal distances go to the smaller segment id.
+
+    Of a mixture: the likeliest component and the second likeliest, with all membership probabilities in the order of
+    the segment ids, and their entropy.
+    """
     rows = vectors(features_scaled, features=segments.features)
-    centres = names.agg(F.collect_list(F.struct("segment_id", "name", "centre")).alias("centres"))  # one row of k
+    one = F.struct("segment_id", "cluster_id", "name", "centre")
+    centres = names.agg(F.array_sort(F.collect_list(one)).alias("centres"))  # one row of k
+    clusters = model.stages[-1]
+    is_mixture = isinstance(clusters, GaussianMixtureModel)
+    if isinstance(clusters, GaussianMixtureModel):
+        rows = clusters.transform(rows).withColumn(
+            "probabilities", vector_to_array(F.col(clusters.getProbabilityCol()))
+        )
+    by_id = F.transform("centres", lambda one: F.get(F.col("probabilities"), one["cluster_id"]))
+    memberships = by_id if is_mixture else F.lit(None).cast("array<double>")
+    rank = (lambda one: -F.get(F.col("probabilities"), one["cluster_id"])) if is_mixture else _away
     ranked = F.array_sort(
         F.transform(
             "centres",
             lambda one: F.struct(
-                distance(F.col("features"), one["centre"]).alias("distance"), one["segment_id"].alias("id"),
-                one["name"].alias("name"),
+                rank(one).alias("rank"), one["segment_id"].alias("id"), one["name"].alias("name"),
+                _away(one).alias("distance"),
             ),
         )
     )  # fmt: skip
@@ -27,6 +47,7 @@ def value_segments(features_scaled: DataFrame, *, names: DataFrame, segments: Va
     return (
         rows.crossJoin(F.broadcast(centres))
         .withColumn("ranked", ranked)
+        .withColumn("memberships", memberships)
         .select(
             "customer_id",
             nearest["id"].alias("segment_id"),
@@ -34,6 +55,12 @@ def value_segments(features_scaled: DataFrame, *, names: DataFrame, segments: Va
             nearest["distance"].alias("distance"),
             second["id"].alias("runner_up_id"),
             second["distance"].alias("runner_up_distance"),
+            "memberships",
+            (entropy(F.col("memberships")) if is_mixture else F.lit(None).cast("double")).alias("entropy"),
         )
         .select(*(column.name for column in value_table.body))
     )
+
+
+def _away(one: Column) -> Column:
+    return distance(F.col("features"), one["centre"])

@@ -36,10 +36,13 @@ _NAMES = (
 
 
 class ValueSegments(Section):
-    """KMeans value segments and the choice of k."""
+    """Value segments and the choice of k."""
 
     features: Names = Field(("recency_days", "frequency", "monetary"), description="a subset of scaling.features")
-    choose: Literal["elbow", "silhouette", "fixed"] = Field("elbow", description="how k is chosen")
+    method: Literal["kmeans", "gaussian_mixture"] = Field("kmeans", description="the clustering")
+    choose: Literal["elbow", "silhouette", "bic", "aic", "fixed"] = Field(
+        "elbow", description="how k is chosen; bic and aic with gaussian_mixture only"
+    )
     k: int | None = Field(None, ge=1, le=1000, description="the fixed k; only with choose: fixed")
     k_min: int = Field(2, ge=2, description="smallest k of the sweep")
     k_max: int = Field(8, ge=2, le=100, description="largest k of the sweep")
@@ -59,6 +62,10 @@ class ValueSegments(Section):
     def _consistent(self) -> ValueSegments:
         if self.k_max < self.k_min:
             raise ValueError(f"k_max {self.k_max} is below k_min {self.k_min}")
+        if self.choose in ("bic", "aic") and self.method != "gaussian_mixture":
+            raise ValueError(f"choose: {self.choose} needs method: gaussian_mixture")
+        if self.method == "gaussian_mixture" and self.k == 1:
+            raise ValueError("a gaussian_mixture has two components or more")
         if (self.choose == "fixed") != (self.k is not None):
             raise ValueError("k and choose: fixed belong together; give both or neither")
         unknown = sorted({feature for rule in self.names for feature in rule.when} - set(FEATURES))

@@ -43,6 +43,9 @@ k_selection = Table(
         ),
         Column("seconds", DOUBLE, "Wall time of this k's fits; a measurement, not an input.", nullable=False),
         Column("customers", LONG, "Customers that the sweep looked at (all, or the stated sample).", nullable=False),
+        Column("log_likelihood", DOUBLE, "Of a Gaussian mixture, best of the starts; null for KMeans."),
+        Column("bic", DOUBLE, "Bayesian information criterion, lower is better; null for KMeans."),
+        Column("aic", DOUBLE, "Akaike information criterion, lower is better; null for KMeans."),
         Column("is_chosen", BOOLEAN, "The k that the segments use.", nullable=False),
         Column("reason", STRING, "Why this k was chosen; null on the others."),
     ),
@@ -95,7 +98,7 @@ segment_names = Table(
 value_segments = Table(
     zone="segments",
     name="value_segments",
-    comment="KMeans segment per customer.",
+    comment="Value segment per customer: KMeans, or a Gaussian mixture.",
     columns=(
         AS_OF,
         CUSTOMER_ID,
@@ -104,10 +107,16 @@ value_segments = Table(
         Column("distance", DOUBLE, "Euclidean distance to the segment's centre, in scaled units.", nullable=False),
         Column("runner_up_id", INT, "The segment with the second nearest centre; null where k = 1."),
         Column("runner_up_distance", DOUBLE, "Distance to that centre; null where k = 1."),
+        Column(
+            "memberships",
+            array(DOUBLE),
+            "Probability of each segment, in the order of the ids, of sum 1; null for KMeans.",
+        ),
+        Column("entropy", DOUBLE, "Of the memberships, 0 (certain) to 1 (no idea); null for KMeans."),
     ),
     key=("customer_id",),
     slice_by=("as_of",),
-    checks={"nearest": "runner_up_distance IS NULL OR distance <= runner_up_distance"},
+    checks={"nearest": "memberships IS NOT NULL OR runner_up_distance IS NULL OR distance <= runner_up_distance"},
 )
 
 segments = Table(

@@ -99,7 +99,7 @@ def customer_topics(review_topics: DataFrame, *, topics: DataFrame, customers: D
         F.coalesce("sums", no_sums).alias("sums"),
     )  # fmt: skip
     shares = F.transform("sums", lambda total: total / F.greatest(F.col("reviews"), F.lit(1)))
-    largest = F.array_position("shares", F.array_max("shares")).cast("int") - 1
+    largest = F.expr("array_position(shares, array_max(shares))").cast("int") - 1  # the first of equal ones
     dominant = F.when(F.col("told") > 0, F.get(F.col("known"), largest))
     return (
         filled.withColumn("shares", shares)
