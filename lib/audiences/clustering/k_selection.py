@@ -156,7 +156,9 @@ def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) 
 
 
 def _adjusted_rand(rows: DataFrame, one: Clusters, two: Clusters) -> float:
-    both = two.setPredictionCol("other").transform(one.setPredictionCol("one").transform(rows))
+    # without the first one's other columns: a mixture brings its probabilities too
+    first = one.setPredictionCol("one").transform(rows).select(VECTOR, "one")
+    both = two.setPredictionCol("other").transform(first)
     counts = both.groupBy("one", "other").count().collect()  # at most k * k rows
     one.setPredictionCol("prediction")
     return adjusted_rand([(row["one"], row["other"], row["count"]) for row in counts])

@@ -13,7 +13,14 @@ from audiences.schema.features import (
     rfm_cut_points,
     scaling,
 )
-from audiences.schema.hybrid import dendrogram, hybrid_features, hybrid_segments, hybrid_selection, review_behaviour
+from audiences.schema.hybrid import (
+    dendrogram,
+    hybrid_features,
+    hybrid_segments,
+    hybrid_selection,
+    review_behaviour,
+    segment_topics,
+)
 from audiences.schema.segments import (
     k_selection,
     models,
@@ -67,6 +74,7 @@ __all__ = [
     "scaling",
     "segment_names",
     "segment_profiles",
+    "segment_topics",
     "segments",
     "source_files",
     "topic_selection",

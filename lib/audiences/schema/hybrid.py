@@ -89,4 +89,36 @@ hybrid_segments = Table(
     slice_by=("as_of",),
 )
 
-__all__ = ["dendrogram", "hybrid_features", "hybrid_segments", "hybrid_selection", "review_behaviour"]
+segment_topics = Table(
+    zone="segments",
+    name="segment_topics",
+    comment="What the customers of each segment write about, beside all customers: one row per segment and topic.",
+    columns=(
+        AS_OF,
+        Column("segmentation", STRING, "Which segmentation: value, rfm, density, hybrid.", nullable=False),
+        Column("segment_id", INT, "Segment id within the segmentation.", nullable=False),
+        Column("name", STRING, "The segment's name.", nullable=False),
+        Column("topic_id", INT, "Topic.", nullable=False),
+        Column("label", STRING, "The topic's label.", nullable=False),
+        Column("theme", STRING, "The topic's theme; null where it has none."),
+        Column("share", DOUBLE, "Mean share over the segment's customers with a text.", nullable=False),
+        Column("base_share", DOUBLE, "Mean share over all customers with a text.", nullable=False),
+        Column("lift", DOUBLE, "share / base_share; null where nobody writes about it."),
+        Column("rank", INT, "1 = the topic with the largest lift in the segment.", nullable=False),
+        Column("customers_with_text", LONG, "The segment's customers with a text.", nullable=False),
+        Column("keywords", array(STRING), "The topic's heaviest words.", nullable=False),
+        Column("examples", array(STRING), "Up to two texts of the segment's customers, shortened.", nullable=False),
+    ),
+    key=("segment_id", "topic_id"),
+    slice_by=("as_of", "segmentation"),
+    unindexed=("examples",),
+)
+
+__all__ = [
+    "dendrogram",
+    "hybrid_features",
+    "hybrid_segments",
+    "hybrid_selection",
+    "review_behaviour",
+    "segment_topics",
+]
