@@ -17,15 +17,16 @@ from audiences.features.rfm import rfm, rfm_cut_points
 from audiences.features.scaling import features_scaled, fit_scaling
 from audiences.features.summary import feature_summary
 from audiences.landing import landed_rows
+from audiences.pipeline_text import text_stages
 from audiences.segments.customers import customers
 from audiences.segments.members import final_segments
 from audiences.segments.profiles import all_profiles, rfm_profiles, segment_profiles
 from audiences.sources.gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
-from audiences.stage import ModelOf, Stage, stage_of
+from audiences.stage import Maybe, ModelOf, Stage, stage_of
 
 # raw files -> typed rows, each kept or rejected with its reasons
-LANDED = Stage(schema.landed_transactions, landed_rows)
+LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
 _JUDGED = {"source": "sources.transactions", "cleaning": "cleaning", "time_zone": "time_zone"}
 TRANSACTIONS = Stage(schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"})
 REJECTED = Stage(
@@ -73,7 +74,11 @@ VALUE = Stage(
     schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES, "model": ModelOf(K_SELECTION)},
     _VALUE,
 )  # fmt: skip
-SEGMENTS = Stage(schema.segments, final_segments, {"value": VALUE})
+
+# what customers say, beside what they do
+TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE)}
+HYBRID = TEXT["hybrid_segments"]
+SEGMENTS = Stage(schema.segments, final_segments, {"hybrid": Maybe(HYBRID), "value": Maybe(VALUE)})
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -81,30 +86,39 @@ VALUE_PROFILES = Stage(
     schema.segment_profiles, segment_profiles, {"members": VALUE, **_DESCRIBED}, {"currency": "currency"},
     name="value_profiles", part={"segmentation": "value"},
 )  # fmt: skip
+HYBRID_PROFILES = Stage(
+    schema.segment_profiles, segment_profiles, {"members": HYBRID, **_DESCRIBED}, {"currency": "currency"},
+    name="hybrid_profiles", part={"segmentation": "hybrid"},
+)  # fmt: skip
 RFM_PROFILES = Stage(
     schema.segment_profiles, rfm_profiles, _DESCRIBED, {"currency": "currency", "rules": "rfm"},
     name="rfm_profiles", part={"segmentation": "rfm"},
 )  # fmt: skip
 
 # the newest as_of only
+_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED}
 CUSTOMERS = Stage(
-    schema.published_customers, customers, {"segments": SEGMENTS, "value": VALUE, "names": NAMES, **_DESCRIBED},
+    schema.published_customers, customers,
+    {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
     name="published_customers", is_current=True,
 )  # fmt: skip
 PROFILES = Stage(
-    schema.published_profiles, all_profiles, {"value": VALUE_PROFILES, "rfm": RFM_PROFILES},
+    schema.published_profiles, all_profiles,
+    {"hybrid": Maybe(HYBRID_PROFILES), "value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
     name="published_profiles", is_current=True,
 )  # fmt: skip
 
 STAGES = (
     LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY,
-    K_SELECTION, NAMES, VALUE, SEGMENTS, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
+    K_SELECTION, NAMES, VALUE, *TEXT.values(), SEGMENTS, HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS,
+    PROFILES,
 )  # fmt: skip
 
 GROUPS = {
     "ingest": STAGES[: STAGES.index(DAYS) + 1],
     "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY),
-    "segments": (K_SELECTION, NAMES, VALUE, SEGMENTS, VALUE_PROFILES, RFM_PROFILES),
+    "text": tuple(TEXT.values()),
+    "segments": (K_SELECTION, NAMES, VALUE, SEGMENTS, HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES),
 }
 
 

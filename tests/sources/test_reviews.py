@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from audiences.config import ReviewCleaning, ReviewSource
-from audiences.config.reviews import REVIEW_OPTIONAL, REVIEW_REQUIRED
+from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
 from audiences.sources.reviews import judge, rejected_reviews, reviews
 
 NAMES = ("file", "position", *REVIEW_REQUIRED, *REVIEW_OPTIONAL, "extras", "corrupt_record")

@@ -7,7 +7,7 @@ from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
-from audiences.config.sources import Categories, Cleaning, Gates, TransactionSource
+from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
 from audiences.config.text import Preprocessing, PreviousTopic, Text, Topics, Vocabulary
 
 __all__ = [
@@ -30,6 +30,8 @@ __all__ = [
     "Scaling",
     "Session",
     "Settings",
+    "Source",
+    "SourceColumns",
     "Store",
     "Text",
     "Topics",

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from audiences.config.section import Names, Section
+from audiences.config.sources import Source, SourceColumns
+from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
 
-REVIEW_REQUIRED = ("customer_id", "ts", "text")
-REVIEW_OPTIONAL = ("review_id", "product_id", "rating", "source", "summary", "helpfulness")
 
-
-class ReviewColumns(Section):
+class ReviewColumns(SourceColumns):
     """Source columns of each canonical column: the first name that a file's header has is taken."""
 
-    required: ClassVar[tuple[str, ...]] = REVIEW_REQUIRED
+    REQUIRED = REVIEW_REQUIRED
+    OPTIONAL = REVIEW_OPTIONAL
 
     customer_id: Names = Field(("customer_id", "reviewerID"), description="required")
     ts: Names = Field(("ts", "unixReviewTime"), description="required")
@@ -30,24 +29,13 @@ class ReviewColumns(Section):
     summary: Names = Field(("summary",), description="optional; a heading, joined to the text")
     helpfulness: Names = Field(("helpfulness", "helpful"), description="optional: a share, or [helpful, all] votes")
 
-    def candidates(self) -> dict[str, tuple[str, ...]]:
-        """Canonical name -> source names, required columns first."""
-        return {name: getattr(self, name) for name in (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)}
 
-
-class ReviewSource(Section):
+class ReviewSource(Source):
     """The raw texts of customers: reviews, survey answers, support tickets."""
 
-    path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
-    format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
-    options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
-    encoding: str = Field("UTF-8", description="of CSV files; older exports are often ISO-8859-1")
-    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
-    timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     epoch: Literal["seconds", "milliseconds"] | None = Field(
         None, description="ts is a whole number since 1970-01-01 UTC in this unit, not text"
     )
-    time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     columns: ReviewColumns = Field(default_factory=ReviewColumns)
 
 

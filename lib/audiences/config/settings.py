@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
+from audiences.config.hybrid import Hybrid
+from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
-from audiences.config.sources import Categories, Cleaning, Gates, Sources
+from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
+from audiences.config.text import Text
+
+
+class Sources(Section):
+    """Raw inputs; one without a path is not there."""
+
+    transactions: TransactionSource = Field(default_factory=TransactionSource)
+
+    def configured(self) -> dict[str, Source]:
+        """Name -> source, of those that have a path."""
+        sources = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: source for name, source in sources.items() if source.path}
+
+    reviews: ReviewSource = Field(default_factory=ReviewSource)
 
 
 class Settings(Section):
@@ -29,14 +44,15 @@ class Settings(Section):
     affinity: Affinity = Field(default_factory=Affinity)
     scaling: Scaling = Field(default_factory=Scaling)
     value_segments: ValueSegments = Field(default_factory=ValueSegments)
+    review_cleaning: ReviewCleaning = Field(default_factory=ReviewCleaning)
+    text: Text = Field(default_factory=Text)
+    hybrid: Hybrid = Field(default_factory=Hybrid)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError("not a time zone; for example UTC or Europe/London")
-        return zone
+        return checked_zone(zone)
 
     @model_validator(mode="after")
     def _features_are_scaled(self) -> Settings:
@@ -44,9 +60,6 @@ class Settings(Section):
         missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features))
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
-        zone = self.sources.transactions.time_zone
-        if zone is not None:
-            self._zone(zone)
         return self
 
     def at(self, dotted: str) -> Any:

@@ -5,18 +5,77 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from audiences.config.section import Names, Section
-from audiences.schema.clean import OPTIONAL, REQUIRED
+from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
 # java.time.format.DateTimeFormatter letters that Spark takes for parsing
 _PATTERN_LETTERS = set("GyMdDQqLEFahHKkmsSVzOXxu")
 
 
-class TransactionColumns(Section):
+class SourceColumns(Section):
     """Source columns of each canonical column: the first name that a file's header has is taken."""
+
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
+
+    @field_validator("*")
+    @classmethod
+    def _named(cls, names: Any, info: ValidationInfo) -> Any:
+        if not names and info.field_name in cls.REQUIRED:
+            raise ValueError("at least one source column must be named; this column is required")
+        return names
+
+    def candidates(self) -> dict[str, tuple[str, ...]]:
+        """Canonical name -> source names, required columns first."""
+        return {name: getattr(self, name) for name in (*self.REQUIRED, *self.OPTIONAL)}
+
+
+class Source(Section):
+    """A raw input; without a path its branch of the pipeline is absent."""
+
+    # not part of a fingerprint: what counts is which files it leads to
+    path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
+    format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
+    options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
+    encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
+    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
+    timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
+    time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
+    columns: SourceColumns = Field(default_factory=SourceColumns)
+
+    @field_validator("timestamp_format")
+    @classmethod
+    def _pattern(cls, pattern: str) -> str:
+        unknown = sorted(set(re.findall(r"[A-Za-z]", re.sub(r"'[^']*'", "", pattern))) - _PATTERN_LETTERS)
+        if unknown or not pattern.strip():
+            raise ValueError(
+                f"not a timestamp pattern: letters {unknown} mean nothing; for example yyyy-MM-dd HH:mm:ss"
+            )
+        return pattern
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, zone: str | None) -> str | None:
+        return zone if zone is None else checked_zone(zone)
+
+
+def checked_zone(zone: str) -> str:
+    """The name of a time zone; anything else is a ValueError."""
+    if zone not in available_timezones():
+        raise ValueError("not a time zone; for example UTC or Europe/London")
+    return zone
+
+
+class TransactionColumns(SourceColumns):
+    """Source columns of each canonical column: the first name that a file's header has is taken."""
+
+    REQUIRED = TRANSACTION_REQUIRED
+    OPTIONAL = TRANSACTION_OPTIONAL
 
     customer_id: Names = Field(("customer_id", "CustomerID", "Customer ID"), description="required")
     invoice_id: Names = Field(("invoice_id", "InvoiceNo", "Invoice"), description="required")
@@ -28,40 +87,11 @@ class TransactionColumns(Section):
     category: Names = Field(("category", "Category"), description="optional")
     country: Names = Field(("country", "Country"), description="optional")
 
-    @field_validator(*REQUIRED)
-    @classmethod
-    def _named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not names:
-            raise ValueError("at least one source column must be named; this column is required")
-        return names
 
-    def candidates(self) -> dict[str, tuple[str, ...]]:
-        """Canonical name -> source names, required columns first."""
-        return {name: getattr(self, name) for name in (*REQUIRED, *OPTIONAL)}
-
-
-class TransactionSource(Section):
+class TransactionSource(Source):
     """The raw transactions."""
 
-    # not part of a fingerprint: what counts is which files it leads to
-    path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
-    format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
-    options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
-    encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
-    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
-    timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
-    time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
-
-    @field_validator("timestamp_format")
-    @classmethod
-    def _pattern(cls, pattern: str) -> str:
-        unknown = sorted(set(re.findall(r"[A-Za-z]", re.sub(r"'[^']*'", "", pattern))) - _PATTERN_LETTERS)
-        if unknown or not pattern.strip():
-            raise ValueError(
-                f"not a timestamp pattern: letters {unknown} mean nothing; for example yyyy-MM-dd HH:mm:ss"
-            )
-        return pattern
 
 
 class CleaningRules(Section):
@@ -122,9 +152,3 @@ class Gates(Section):
     min_customers: int = Field(10, ge=1, description="customers with a purchase before as_of")
     min_history_days: int = Field(1, ge=1, description="days from the first purchase to as_of")
     min_repeat_buyers: int = Field(1, ge=0, description="customers with two or more orders before as_of")
-
-
-class Sources(Section):
-    """Raw inputs."""
-
-    transactions: TransactionSource = Field(default_factory=TransactionSource)

@@ -34,6 +34,7 @@ from audiences.schema.segments import (
 from audiences.schema.table import Column, Table
 from audiences.schema.text import (
     customer_topics,
+    landed_reviews,
     product_topics,
     review_tokens,
     review_topics,
@@ -57,6 +58,7 @@ __all__ = [
     "hybrid_segments",
     "hybrid_selection",
     "k_selection",
+    "landed_reviews",
     "landed_transactions",
     "models",
     "orders",

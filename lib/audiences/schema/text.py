@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audiences.schema.clean import landed_table
 from audiences.schema.table import (
     AS_OF,
     BOOLEAN,
@@ -15,6 +16,13 @@ from audiences.schema.table import (
     Column,
     Table,
     array,
+)
+
+REVIEW_REQUIRED = ("customer_id", "ts", "text")
+REVIEW_OPTIONAL = ("review_id", "product_id", "rating", "source", "summary", "helpfulness")
+
+landed_reviews = landed_table(
+    "reviews", required=REVIEW_REQUIRED, optional=REVIEW_OPTIONAL, unindexed=("customer_id", "text", "summary")
 )
 
 REVIEW_ID = Column(
@@ -189,6 +197,7 @@ product_topics = Table(
 
 __all__ = [
     "customer_topics",
+    "landed_reviews",
     "product_topics",
     "review_tokens",
     "review_topics",

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from audiences.config import ReviewCleaning, ReviewSource
-from audiences.config.reviews import REVIEW_OPTIONAL, REVIEW_REQUIRED
-from audiences.schema import rejected_rows as rejected_table
 from audiences.schema import reviews as reviews_table
-from audiences.sources.reader import INSTANT, WALL_CLOCK
+from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
+from audiences.sources.judging import instant, number, raw_texts, reasons, rejected, trimmed, unreadable
 
 _RAW = (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)
-_REPLACEMENT = "\ufffd"
 _TAG = r"(?s)<!--.*?-->|</?[A-Za-z][^<>]{0,300}>"  # "<3" is no tag
 _ENTITIES = {
     "&#34;": '"', "&quot;": '"', "&#39;": "'", "&apos;": "'", "&#x27;": "'", "&rsquo;": "'", "&lsquo;": "'",
@@ -38,17 +34,7 @@ def reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning
 def rejected_reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`."""
     judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
-    # position counts on through the files of one task: a file's own count starts at its smallest
-    files = landed.groupBy("file").agg(
-        F.min("position").alias("first"), F.max("position").alias("last"), F.count("*").alias("rows")
-    )
-    is_whole = F.col("last") - F.col("first") + 1 == F.col("rows")
-    return (
-        judged.where(F.size("reasons") > 0)
-        .join(F.broadcast(files), "file")
-        .withColumn("row_number", F.when(is_whole, F.col("position") - F.col("first") + 1))
-        .select(*(column.name for column in rejected_table.body))
-    )
+    return rejected(judged, landed)
 
 
 def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
@@ -57,19 +43,14 @@ def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, 
     Every row but the first (by file and position) of equal ones is an `exact_duplicate`, and every row but the first
     of those that share a review id and differ is a `duplicate_id`.
     """
-    raw = landed.select(
-        "file", "position", "extras", "corrupt_record",
-        F.to_json(F.struct(*_RAW, "extras", "corrupt_record")).alias("row"),
-        *(F.col(name).alias(f"raw_{name}") for name in _RAW),
-    )  # fmt: skip
     summary, body = without_html(F.col("raw_summary")), without_html(F.col("raw_text"))
-    typed = raw.withColumns(
+    typed = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": _without_suffix(_trimmed("customer_id"), cleaning.id_suffix_pattern),
-            "product_id": _trimmed("product_id"),
+            "customer_id": _without_suffix(trimmed("customer_id"), cleaning.id_suffix_pattern),
+            "product_id": trimmed("product_id"),
             "ts": _instant(source, time_zone),
-            "rating": F.expr("try_cast(trim(raw_rating) as double)"),
-            "source": F.coalesce(F.lower(_trimmed("source")), F.lit(cleaning.default_source)),
+            "rating": number("rating", "double"),
+            "source": F.coalesce(F.lower(trimmed("source")), F.lit(cleaning.default_source)),
             "summary": summary,
             "body": body,
             "helpfulness": _helpful_share(),
@@ -78,10 +59,10 @@ def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, 
     joined = typed.withColumn("text", F.concat_ws(". ", F.regexp_replace("summary", r"[.\s]+$", ""), "body"))
     hashed = F.concat(F.lit("h"), F.substring(F.sha2(F.to_json(F.struct(*_same())), 256), 1, 20))
     return (
-        joined.withColumn("review_id", F.coalesce(_trimmed("review_id"), hashed))
+        joined.withColumn("review_id", F.coalesce(trimmed("review_id"), hashed))
         .withColumn("copy", _number_among(_same()))
         .withColumn("copy_of_id", _number_among([F.col("review_id")]))
-        .withColumn("reasons", F.array_compact(F.array(*_reasons(cleaning, time_zone))))
+        .withColumn("reasons", reasons(_rules(cleaning, time_zone)))
     )
 
 
@@ -94,30 +75,18 @@ def without_html(text: Column) -> Column:
     return F.nullif(F.trim(F.regexp_replace(plain, r"[\s\p{Cc}\u00a0]+", " ")), F.lit(""))
 
 
-def _trimmed(name: str) -> Column:
-    return F.nullif(F.trim(f"raw_{name}"), F.lit(""))
-
-
 def _without_suffix(column: Column, pattern: str) -> Column:
     return F.nullif(F.regexp_replace(column, pattern, ""), F.lit("")) if pattern else column
 
 
 def _instant(source: ReviewSource, time_zone: str) -> Column:
     """Unix time in the configured unit; else text by the configured format, or as typed sources write it."""
-    text = F.trim("raw_ts")
     if source.epoch is not None:
-        number = F.expr("try_cast(trim(raw_ts) as double)")  # 1393545600, and 1393545600.0 as pandas writes it
-        seconds = number / (1000.0 if source.epoch == "milliseconds" else 1.0)
+        since = number("ts", "double")  # 1393545600, and 1393545600.0 as pandas writes it
+        seconds = since / (1000.0 if source.epoch == "milliseconds" else 1.0)
         in_reach = F.abs(seconds) < 1e11  # farther than year 5138 a timestamp overflows
         return F.when(in_reach, F.timestamp_seconds(F.when(in_reach, seconds)))
-    zone = source.time_zone or time_zone
-    has_zone = re.search("[VzOXxZ]", re.sub(r"'[^']*'", "", source.timestamp_format)) is not None
-    by_format = F.try_to_timestamp(text, F.lit(source.timestamp_format))
-    return F.coalesce(
-        by_format if has_zone else F.to_utc_timestamp(by_format, zone),
-        F.when(text.endswith("Z"), F.try_to_timestamp(text, F.lit(INSTANT))),
-        F.to_utc_timestamp(F.try_to_timestamp(text, F.lit(WALL_CLOCK)), zone),
-    )
+    return instant("ts", source, time_zone)
 
 
 def _helpful_share() -> Column:
@@ -125,7 +94,7 @@ def _helpful_share() -> Column:
     votes = rf"^\[?\s*{_NUMBER}\s*[,/]\s*{_NUMBER}\s*\]?$"
     said = F.trim("raw_helpfulness")
     helpful, voters = (F.nullif(F.regexp_extract(said, votes, group), F.lit("")).cast("double") for group in (1, 2))
-    share = F.coalesce(F.try_divide(helpful, voters), F.expr("try_cast(trim(raw_helpfulness) as double)"))
+    share = F.coalesce(F.try_divide(helpful, voters), number("helpfulness", "double"))
     return F.when(share.between(0, 1), share)
 
 
@@ -133,7 +102,7 @@ def _same() -> list[Column]:
     """What makes two rows the same text: id, customer, product, time and text, typed where typing worked."""
     names = ("customer_id", "product_id", "ts", "body", "summary")
     typed = [F.coalesce(F.col(name).cast("string"), F.col(_raw(name))).alias(name) for name in names]
-    return [_trimmed("review_id").alias("given_id"), *typed]
+    return [trimmed("review_id").alias("given_id"), *typed]
 
 
 def _raw(name: str) -> str:
@@ -145,15 +114,13 @@ def _number_among(same: list[Column]) -> Column:
     return F.row_number().over(Window.partitionBy(F.xxhash64(*same), *same).orderBy("file", "position"))
 
 
-def _reasons(cleaning: ReviewCleaning, time_zone: str) -> list[Column]:
-    """One column per rule, in order: the rule's name where the row breaks it, else null."""
+def _rules(cleaning: ReviewCleaning, time_zone: str) -> dict[str, Column]:
+    """Each rule's name and where a row breaks it, in order."""
     day = F.to_date(F.from_utc_timestamp("ts", time_zone))
-    everything = F.concat_ws(" ", *(F.col(f"raw_{name}") for name in _RAW), "extras", "corrupt_record")
     words = F.regexp_count("text", F.lit(r"\p{L}[\p{L}\p{M}'’-]*"))
-    has_text, has_rating = F.col("body").isNotNull(), _trimmed("rating").isNotNull()
-    conditions = {
-        "corrupt_record": F.col("corrupt_record").isNotNull(),
-        "undecodable_text": F.contains(everything, F.lit(_REPLACEMENT)),
+    has_text, has_rating = F.col("body").isNotNull(), trimmed("rating").isNotNull()
+    return {
+        **unreadable(_RAW),
         "missing_customer": F.col("customer_id").isNull(),
         "missing_text": ~has_text,
         "too_short": has_text & (words < cleaning.min_words),
@@ -165,4 +132,3 @@ def _reasons(cleaning: ReviewCleaning, time_zone: str) -> list[Column]:
         "exact_duplicate": F.col("copy") > 1,
         "duplicate_id": (F.col("copy") == 1) & (F.col("copy_of_id") > 1),
     }
-    return [F.when(condition, F.lit(name)) for name, condition in conditions.items()]

@@ -1,0 +1,105 @@
+"""The text branch from raw files to hybrid segments, with purchases beside it and without."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+import small_shop
+from deltalake import DeltaTable
+
+from audiences.cli import main
+
+SAID = {
+    "delivery": ["the courier was late again", "package arrived late, tracking was wrong", "slow shipping and a late courier",
+                 "delivery took weeks, the package was lost by the courier"],
+    "price": ["great price and worth the money", "too expensive, not worth the money", "a bargain price with the discount",
+              "the discount made the price a bargain"],
+}  # fmt: skip
+HEADER = ("customer_id", "ts", "text", "rating", "product_id")
+TEXT = ["text.preprocessing.engine=spark-ml", "text.topics.method=nmf", "text.topics.topics=2", "hybrid.k_max=6",
+        "text.vocabulary.min_documents=2", "hybrid.min_share=0.05"]  # fmt: skip
+
+
+def texts(customers: int = 60) -> list[tuple]:
+    """Two texts of every customer but each tenth, on one theme; some rows are dirty."""
+    rows = []
+    for number in range(customers):
+        theme = SAID["delivery" if number % 2 else "price"]
+        for i in range(2 if number % 10 else 0):
+            when = datetime(2011, 10, 1) + timedelta(days=number % 50, hours=i)
+            text = theme[(number + i) % 4] + ("<br />really" if i else "")
+            rows.append((f"{10_000 + number}.0", f"{when:%Y-%m-%d %H:%M:%S}", text, 1 + number % 5, f"P{number % 7}"))
+    rows += [rows[0], ("", *rows[1][1:]), (*rows[1][:2], "", *rows[1][3:]), (*rows[1][:2], "ok", *rows[1][3:])]
+    return rows
+
+
+def write_texts(path):
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([HEADER, *texts()])
+    return path
+
+
+def run(tables, as_of, *settings):
+    every = [f"store.root={tables}", *TEXT, *settings]
+    return main(["run", "--as-of", as_of, *(part for one in every for part in ("--set", one))])
+
+
+def read(tables, name, **part):
+    frame = DeltaTable(str(tables / name)).to_pyarrow_table().to_pandas()
+    for column, value in part.items():
+        frame = frame[frame[column].astype(str) == value]
+    return frame
+
+
+def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(spark, tmp_path):
+    raw = small_shop.write(tmp_path / "raw.csv", small_shop.lines())
+    said = write_texts(tmp_path / "said.csv")
+    tables = tmp_path / "tables"
+    assert run(tables, "2011-12-10", f"sources.transactions.path={raw}", f"sources.reviews.path={said}",
+               "value_segments.k_max=4", "value_segments.starts=2") == 0  # fmt: skip
+    refused = read(tables, "clean/rejected_rows", source="reviews")
+    assert sorted(reason for reasons in refused["reasons"] for reason in reasons) == [
+        "exact_duplicate", "missing_customer", "missing_text", "too_short",
+    ]  # fmt: skip
+    assert len(read(tables, "clean/reviews")) == len(texts()) - 4
+    topics = read(tables, "models/topics")
+    assert set(topics["theme"]) >= {"delivery"}
+    members = read(tables, "segments/hybrid_segments").set_index("customer_id")
+    final = read(tables, "segments/segments")
+    assert set(final["segmentation"]) == {"hybrid"}
+    assert len(members) == len(final) == len(read(tables, "published/customers")) == 60
+    # customers of one segment mostly do the same and say the same
+    value = read(tables, "segments/value_segments").set_index("customer_id")["name"]
+    theme = read(tables, "features/customer_topics").set_index("customer_id")["dominant_topic"].fillna("no text")
+    both = value.loc[members.index] + "|" + theme.loc[members.index]
+    pure = both.groupby(members["segment_id"]).agg(lambda of: of.value_counts().iloc[0]).sum()
+    assert pure / len(both) > 0.7
+    lifts = read(tables, "segments/segment_topics", segmentation="hybrid")
+    assert lifts["lift"].max() > 1.3
+    assert {"hybrid", "value", "rfm"} <= set(read(tables, "published/segment_profiles")["segmentation"])
+
+
+@pytest.mark.slow
+def test_reviews_alone_are_enough_and_topic_ids_last(spark, tmp_path):
+    said = write_texts(tmp_path / "said.csv")
+    tables = tmp_path / "tables"
+    assert run(tables, "2011-12-10", f"sources.reviews.path={said}") == 0
+    assert (
+        run(tables, "2011-12-31", f"sources.reviews.path={said}", "text.topics.ids_of=2011-12-10", "text.topics.seed=8")
+        == 0
+    )
+    first, second = (
+        read(tables, "models/topics", as_of=day).set_index("topic_id") for day in ("2011-12-10", "2011-12-31")
+    )
+    assert set(second["origin"]) == {"kept"}
+    for topic in first.index:
+        assert set(first.loc[topic, "words"][:3]) == set(second.loc[topic, "words"][:3])
+    customers = read(tables, "published/customers")
+    assert len(customers) == 54
+    assert customers["segment"].notna().all()
+    assert customers["monetary"].isna().all()
+    scaled = np.array(read(tables, "segments/hybrid_features", as_of="2011-12-31")["features"].tolist())
+    assert np.isfinite(scaled).all()
