@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv-$(SPARK)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready-$(shell cat setup.py constraints-$(SPARK).txt | cksum | cut -d' ' -f1)
+EXTRAS-3.5 := dev,nlp
+EXTRAS-4.1 := dev
 DEMO := demo-tables
 TESTS ?= tests
 ARGS ?=
@@ -13,7 +15,7 @@ ARGS ?=
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -c constraints-$(SPARK).txt -e '.[dev]'
+	$(BIN)/python -m pip install --quiet -c constraints-$(SPARK).txt -e '.[$(EXTRAS-$(SPARK))]'
 	@touch $@
 
 demo: $(READY)

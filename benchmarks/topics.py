@@ -1,7 +1,7 @@
 """Topics of real reviews beside gensim's LDA and scikit-learn's NMF: coherence, diversity and time on one corpus.
 
-`python benchmarks/topics.py musical_instruments_reviews.csv.gz [TOPICS …]`; needs gensim and scikit-learn. All four get
-the same tokens and vocabulary, and are judged by the same function over the same texts.
+`python benchmarks/topics.py FILE [TOPICS …]`, FILE being musical_instruments_reviews.csv.gz; needs gensim and
+scikit-learn. All four get the same tokens and vocabulary, and are judged by the same function over the same texts.
 """
 
 from __future__ import annotations
@@ -54,15 +54,17 @@ def main(path: str, *numbers: str) -> None:
     )
     settings = Preprocessing()
     started = time.monotonic()
-    frame = review_tokens(reviews, preprocessing=settings, engine=settings.chosen_engine).where(F.size("tokens") > 0)
-    frame = frame.repartition(2, "review_id").sortWithinPartitions("review_id").cache()
+    every = review_tokens(reviews, preprocessing=settings, engine=settings.chosen_engine)
+    every = every.repartition(2, "review_id").sortWithinPartitions("review_id").cache()
+    every.count()  # the words are made once, and not again for the filter
+    frame = every.where(F.size("tokens") > 0)
     print(f"{frame.count()} reviews to tokens by {settings.chosen_engine}: {time.monotonic() - started:.1f} s")
     counter, vocabulary = fit_vocabulary(frame, vocabulary=Vocabulary(min_documents=10), as_of=AS_OF)
     found = vocabulary.orderBy("term_id").collect()
     terms = [row["term"] for row in found]
     idf = np.array([1 - np.log(row["document_share"]) for row in found])
     tokens = [row["tokens"] for row in frame.select("tokens").collect()]
-    print(f"{len(terms)} terms")
+    print(f"{len(terms)} terms", flush=True)
     for k in map(int, numbers or ("8",)):
         makers = {
             "LDA, ours (Spark ML)": lambda k=k: topic_terms(fit_lda(frame, counter.stages[0], idf, k, SETTINGS)),
@@ -77,7 +79,7 @@ def main(path: str, *numbers: str) -> None:
             seen = sorted({place for places in tops for place in places})
             together = co_occurrences(frame, [terms[place] for place in seen])
             npmi = np.mean([coherence(together, [seen.index(p) for p in places], len(tokens)) for places in tops])
-            print(f"k={k:<3} {name:<22} NPMI {npmi:.4f}  diversity {diversity(tops):.3f}  {seconds:6.1f} s")
+            print(f"k={k:<3} {name:<22} NPMI {npmi:.4f}  diversity {diversity(tops):.3f}  {seconds:6.1f} s", flush=True)
             for places in tops[:3]:
                 print("      ", ", ".join(terms[place] for place in places))
     spark.stop()

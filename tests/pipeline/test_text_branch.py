@@ -77,6 +77,9 @@ def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(spar
     both = value.loc[members.index] + "|" + theme.loc[members.index]
     pure = both.groupby(members["segment_id"]).agg(lambda of: of.value_counts().iloc[0]).sum()
     assert pure / len(both) > 0.7
+    published = read(tables, "published/customers").set_index("customer_id")
+    assert published.loc["10001", "dominant_topic"] == theme["10001"]
+    assert published.loc["10010", "reviews"] == 0
     lifts = read(tables, "segments/segment_topics", segmentation="hybrid")
     assert lifts["lift"].max() > 1.3
     assert {"hybrid", "value", "rfm"} <= set(read(tables, "published/segment_profiles")["segmentation"])

@@ -220,6 +220,8 @@ published_customers = Table(
             "country",
         ),
         Column("top_category", STRING, "The customer's largest category by gross; null without categories."),
+        Column("dominant_topic", STRING, "What the customer writes about most; null without texts."),
+        Column("reviews", LONG, "Texts of the customer before as_of; null where the run has no texts."),
     ),
     key=("customer_id",),
     slice_by=("as_of",),

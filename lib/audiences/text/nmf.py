@@ -80,7 +80,7 @@ def improved(h: Array, *, w_w: Array, w_x: Array) -> Array:
 
 
 def _start(texts: DataFrame, terms: Terms, topics: int, seed: int) -> Array:
-    """NNDSVD: of each singular pair the heavier of its positive and negative sides; zeros get a little weight."""
+    """NNDSVDa: of each singular pair the heavier of its positive and negative sides; zeros become the mean."""
     right, singular = _right_singular(texts, terms, topics, seed)
 
     def sides(x: csr_matrix) -> Array:
@@ -94,7 +94,7 @@ def _start(texts: DataFrame, terms: Terms, topics: int, seed: int) -> Array:
         ahead = up[j] * np.linalg.norm(positive[j]) >= down[j] * np.linalg.norm(negative[j])
         side, weight = (positive[j], up[j]) if ahead or j == 0 else (negative[j], down[j])
         h[j] = side * np.sqrt(singular[j] * max(weight, _TINY) / max(float(np.linalg.norm(side)), _TINY))
-    return np.where(h > 0, h, h.mean() * 0.01)
+    return np.where(h > 0, h, h.mean())
 
 
 def _right_singular(texts: DataFrame, terms: Terms, topics: int, seed: int) -> tuple[Array, Array]:
