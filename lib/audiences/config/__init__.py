@@ -1,5 +1,13 @@
 """Typed settings, judged before Spark starts. Precedence: --set > environment > files > defaults."""
 
+from audiences.config.activity_sources import (
+    ActivityCleaning,
+    ActivitySource,
+    IdentitySource,
+    KnownSource,
+    UserMeasures,
+    UserSource,
+)
 from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, Scaling
 from audiences.config.load import load
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
@@ -9,12 +17,16 @@ from audiences.config.sources import Categories, Cleaning, Gates, TransactionSou
 
 __all__ = [
     "FEATURES",
+    "ActivityCleaning",
+    "ActivitySource",
     "Affinity",
     "Behaviour",
     "Bounds",
     "Categories",
     "Cleaning",
     "Gates",
+    "IdentitySource",
+    "KnownSource",
     "NameRule",
     "Report",
     "Rfm",
@@ -24,6 +36,8 @@ __all__ = [
     "Settings",
     "Store",
     "TransactionSource",
+    "UserMeasures",
+    "UserSource",
     "ValueSegments",
     "as_yaml",
     "load",

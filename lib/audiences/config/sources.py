@@ -40,8 +40,8 @@ class TransactionColumns(Section):
         return {name: getattr(self, name) for name in (*REQUIRED, *OPTIONAL)}
 
 
-class TransactionSource(Section):
-    """The raw transactions."""
+class Source(Section):
+    """Raw rows of one kind: where they are and how they are read."""
 
     # not part of a fingerprint: what counts is which files it leads to
     path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
@@ -51,7 +51,6 @@ class TransactionSource(Section):
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
-    columns: TransactionColumns = Field(default_factory=TransactionColumns)
 
     @field_validator("timestamp_format")
     @classmethod
@@ -62,6 +61,12 @@ class TransactionSource(Section):
                 f"not a timestamp pattern: letters {unknown} mean nothing; for example yyyy-MM-dd HH:mm:ss"
             )
         return pattern
+
+
+class TransactionSource(Source):
+    """The raw transactions."""
+
+    columns: TransactionColumns = Field(default_factory=TransactionColumns)
 
 
 class CleaningRules(Section):

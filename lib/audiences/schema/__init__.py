@@ -24,17 +24,34 @@ from audiences.schema.segments import (
     value_segments,
 )
 from audiences.schema.table import Column, Table
+from audiences.schema.users import (
+    activity,
+    identities,
+    known_anomalies,
+    landed_activity,
+    landed_identities,
+    landed_known,
+    landed_users,
+    user_measures,
+)
 
 __all__ = [
     "Column",
     "Table",
+    "activity",
     "behaviour",
     "category_affinity",
     "customer_days",
     "feature_summary",
     "features_scaled",
+    "identities",
     "k_selection",
+    "known_anomalies",
+    "landed_activity",
+    "landed_identities",
+    "landed_known",
     "landed_transactions",
+    "landed_users",
     "models",
     "orders",
     "published_customers",
@@ -49,6 +66,7 @@ __all__ = [
     "segments",
     "source_files",
     "transactions",
+    "user_measures",
     "validation",
     "value_segments",
 ]
