@@ -1,5 +1,6 @@
 """Typed settings, judged before Spark starts. Precedence: --set > environment > files > defaults."""
 
+from audiences.config.activity import Activity, ActivityFeatures, ActivityScaling
 from audiences.config.activity_sources import (
     ActivityCleaning,
     ActivitySource,
@@ -8,7 +9,7 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
-from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, Scaling
+from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
 from audiences.config.load import load
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
@@ -17,7 +18,10 @@ from audiences.config.sources import Categories, Cleaning, Gates, TransactionSou
 
 __all__ = [
     "FEATURES",
+    "Activity",
     "ActivityCleaning",
+    "ActivityFeatures",
+    "ActivityScaling",
     "ActivitySource",
     "Affinity",
     "Behaviour",
@@ -31,6 +35,7 @@ __all__ = [
     "Report",
     "Rfm",
     "RfmRule",
+    "ScalerSettings",
     "Scaling",
     "Session",
     "Settings",

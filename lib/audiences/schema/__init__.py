@@ -1,5 +1,6 @@
 """Every table of the store, its columns, units and keys: the contract with analysts, written once."""
 
+from audiences.schema.activity_features import activity_features, activity_scaled, activity_scaling
 from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
 from audiences.schema.control import run_manifest, validation
 from audiences.schema.features import (
@@ -39,6 +40,9 @@ __all__ = [
     "Column",
     "Table",
     "activity",
+    "activity_features",
+    "activity_scaled",
+    "activity_scaling",
     "behaviour",
     "category_affinity",
     "customer_days",
