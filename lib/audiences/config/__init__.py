@@ -9,6 +9,7 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.density import Density, Personas
 from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
 from audiences.config.load import load
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
@@ -28,10 +29,12 @@ __all__ = [
     "Bounds",
     "Categories",
     "Cleaning",
+    "Density",
     "Gates",
     "IdentitySource",
     "KnownSource",
     "NameRule",
+    "Personas",
     "Report",
     "Rfm",
     "RfmRule",
