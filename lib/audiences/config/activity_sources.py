@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field, field_validator
 
 from audiences.config.section import Names, Section
-from audiences.config.sources import Source
+from audiences.config.sources import Source, TransactionSource
 from audiences.schema import users as tables
 
 
@@ -110,3 +110,13 @@ class UserMeasures(Section):
         if len(set(names)) < len(names):
             raise ValueError("each feature once")
         return names
+
+
+class Sources(Section):
+    """Raw inputs."""
+
+    transactions: TransactionSource = Field(default_factory=TransactionSource)
+    activity: ActivitySource = Field(default_factory=ActivitySource)
+    users: UserSource = Field(default_factory=UserSource)
+    identities: IdentitySource = Field(default_factory=IdentitySource)
+    known: KnownSource = Field(default_factory=KnownSource)

@@ -7,10 +7,13 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
+from audiences.config.activity import Activity
+from audiences.config.activity_sources import Sources, UserMeasures
+from audiences.config.density import Density
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
-from audiences.config.sources import Categories, Cleaning, Gates, Sources
+from audiences.config.sources import Categories, Cleaning, Gates
 
 
 class Settings(Section):
@@ -29,6 +32,9 @@ class Settings(Section):
     affinity: Affinity = Field(default_factory=Affinity)
     scaling: Scaling = Field(default_factory=Scaling)
     value_segments: ValueSegments = Field(default_factory=ValueSegments)
+    activity: Activity = Field(default_factory=Activity)
+    user_measures: UserMeasures = Field(default_factory=UserMeasures)
+    density: Density = Field(default_factory=Density)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")
@@ -48,6 +54,25 @@ class Settings(Section):
         if zone is not None:
             self._zone(zone)
         return self
+
+    @model_validator(mode="after")
+    def _users_are_described_once(self) -> Settings:
+        """Density comes from events or from measured users, and only from features that are scaled."""
+        if self.sources.activity.path and self.sources.users.path:
+            raise ValueError("sources.activity and sources.users exclude each other: one store holds one of them")
+        if self.sources.users.path and not self.user_measures.features:
+            raise ValueError("user_measures.features: sources.users needs the names of its numeric columns")
+        known = self.user_measures.features or self.activity.scaling.features
+        wanted = {*self.density.features, *self.density.personas.level_features}
+        missing = sorted(wanted - set(known))
+        if missing:
+            raise ValueError(f"density uses {missing}, which are not scaled; allowed: {', '.join(known)}")
+        return self
+
+    @property
+    def has_users(self) -> bool:
+        """Whether there is anything that density segments can be made from."""
+        return bool(self.sources.activity.path or self.sources.users.path)
 
     def at(self, dotted: str) -> Any:
         """The setting or section at a dotted path; `time_zone`, `sources.transactions`, …"""
