@@ -20,7 +20,7 @@ from audiences.config import Density, Personas
 from audiences.errors import ConfigError, InputError
 
 NAMES = ("events_per_week", "evenness", "variety")
-RULES = Personas(min_share=0.05, reference_share=0.2)
+RULES = Personas(reference_share=0.2)
 
 
 def users(seed: int = 5) -> np.ndarray:
@@ -44,7 +44,7 @@ def segmented(spark, rows: np.ndarray, density: Density, folder, identities=None
     model, figures = fit_density(scaled, eps_selection=selection, density=density)
     model.write().overwrite().save(f"{folder}/model")
     loaded = PipelineModel.load(f"{folder}/model")
-    made = density_segments(scaled, model=loaded, identities=identities, density=density)
+    made = density_segments(scaled, model=loaded, identities=identities, density=density, personas=RULES)
     found = [(field.name, field.dataType.simpleString()) for field in made.schema.fields]
     assert found == [(column.name, column.type.simpleString()) for column in schema.density_segments.body]
     return (
@@ -57,7 +57,7 @@ def segmented(spark, rows: np.ndarray, density: Density, folder, identities=None
 def test_segments_are_those_of_scikit_learn_with_scores_names_and_reasons(spark, tmp_path):
     rows = users()
     identities = spark.createDataFrame([("u0001", "c1"), ("u9999", "c2")], schema.identities.schema)
-    density = Density(features=NAMES, eps=0.5, min_points=6, personas=RULES)
+    density = Density(features=NAMES, eps=0.5, min_points=6, min_share=0.05)
     selection, figures, found = segmented(spark, rows, density, tmp_path, identities)
     oracle = DBSCAN(eps=0.5, min_samples=6, algorithm="kd_tree").fit(rows)
     labels = oracle.labels_
@@ -93,7 +93,7 @@ def test_segments_are_those_of_scikit_learn_with_scores_names_and_reasons(spark,
 
 def test_without_an_eps_the_suggestion_is_taken_and_one_cluster_is_split_by_level(spark, tmp_path):
     rows = users()[:160]
-    density = Density(personas=RULES)
+    density = Density(min_share=0.05)
     selection, figures, found = segmented(spark, rows, density, tmp_path)
     (chosen,) = (row for row in selection if row["is_chosen"])
     assert "density.eps is null, so the suggestion is taken" in chosen["reason"]
@@ -114,7 +114,7 @@ def test_without_an_eps_the_suggestion_is_taken_and_one_cluster_is_split_by_leve
 @pytest.mark.slow
 def test_principal_components_are_a_choice(spark, tmp_path):
     rows = users()
-    density = Density(features=NAMES, pca_components=2, eps=0.5, min_points=6, personas=RULES)
+    density = Density(features=NAMES, pca_components=2, eps=0.5, min_points=6, min_share=0.05)
     _, figures, found = segmented(spark, rows, density, tmp_path)
     components = PCA(2).fit(rows).components_
     labels = DBSCAN(eps=0.5, min_samples=6, algorithm="kd_tree").fit_predict(rows @ components.T)
@@ -155,7 +155,7 @@ def validated(spark, scores, flagged, known, extra=()):
     made = density_validation(
         spark.createDataFrame(rows, body),
         known_anomalies=spark.createDataFrame([*judged, *extra], schema.known_anomalies.schema),
-        density=Density(),
+        personas=Personas(),
     )
     found = [(field.name, field.dataType.simpleString()) for field in made.schema.fields]
     assert found == [(column.name, column.type.simpleString()) for column in schema.validation.body]

@@ -13,18 +13,17 @@ DENSITY_FEATURES = (
 
 
 class Personas(Section):
-    """What users of clusters and outside them are called."""
+    """What users of clusters and outside them are called, and what their anomaly score is measured from."""
 
     power_user: str = Field("Power User", min_length=1, description="of a large cluster, high activity level")
     casual_user: str = Field("Casual User", min_length=1, description="of a large cluster, any other level")
-    anomalous: str = Field("Anomalous", min_length=1, description="noise, and clusters below min_share")
+    anomalous: str = Field("Anomalous", min_length=1, description="noise, and clusters below density.min_share")
     level_features: Names = Field(
         (), description="activity level: mean of these scaled features; empty: events_per_week, else density.features"
     )
     power_sd: float = Field(
         1.0, ge=0, description="a power user's level: so many sd above the mean of the large clusters' users"
     )
-    min_share: float = Field(0.01, gt=0, le=1, description="clusters with a smaller share of all users are anomalous")
     reference_share: float = Field(
         0.05, gt=0, le=1, description="the score is the distance to core rows of clusters with at least this share"
     )
@@ -44,8 +43,8 @@ class Density(Section):
     max_dimensions: int = Field(12, ge=1, description="more dimensions are refused")
     max_shuffle_gb: float = Field(500.0, gt=0, description="a plan that ships more is refused")
     max_core_hours: float = Field(100.0, gt=0, description="a plan that takes longer is refused")
+    min_share: float = Field(0.01, gt=0, le=1, description="clusters with a smaller share of all users are anomalous")
     seed: int = Field(7, description="of the KMeans beside it")
-    personas: Personas = Field(default_factory=Personas)
 
     @field_validator("features")
     @classmethod

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from audiences.config.activity import Activity
 from audiences.config.activity_sources import Sources, UserMeasures
-from audiences.config.density import Density
+from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
@@ -35,6 +35,7 @@ class Settings(Section):
     activity: Activity = Field(default_factory=Activity)
     user_measures: UserMeasures = Field(default_factory=UserMeasures)
     density: Density = Field(default_factory=Density)
+    personas: Personas = Field(default_factory=Personas)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")
@@ -63,7 +64,7 @@ class Settings(Section):
         if self.sources.users.path and not self.user_measures.features:
             raise ValueError("user_measures.features: sources.users needs the names of its numeric columns")
         known = self.user_measures.features or self.activity.scaling.features
-        wanted = {*self.density.features, *self.density.personas.level_features}
+        wanted = {*self.density.features, *self.personas.level_features}
         missing = sorted(wanted - set(known))
         if missing:
             raise ValueError(f"density uses {missing}, which are not scaled; allowed: {', '.join(known)}")

@@ -39,7 +39,7 @@ density_model = Table(
             STRING,
             "rows, unique_rows, dimensions, eps, min_points, leaves, replication (times a row is shipped), smallest_leaf "
             "and largest_leaf (rows), shuffle_bytes, core_seconds and task_bytes (predicted), core_rows (distinct), "
-            "clusters, noise_rows, large_clusters (at least personas.min_share), kmeans_clusters.",
+            "clusters, noise_rows, large_clusters (at least density.min_share), kmeans_clusters.",
             nullable=False,
         ),
         Column("value", DOUBLE, "Its value.", nullable=False),

@@ -47,7 +47,7 @@ def fit_density(
         maxDimensions=density.max_dimensions, maxShuffleGb=density.max_shuffle_gb, maxCoreHours=density.max_core_hours,
         predictionCol="label",
     ).fit(rows)  # fmt: skip
-    large = large_clusters(model, density.personas.min_share)
+    large = large_clusters(model, density.min_share)
     k = max(2, len(large))
     kmeans = KMeans(k=k, seed=density.seed, featuresCol=POINT, predictionCol=FORCED).fit(in_fixed_order(rows))
     noise = model.labels.where(F.col("label") == NOISE).count()

@@ -8,14 +8,19 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.clustering.dbscan.model import GridDBSCANModel
-from audiences.clustering.density import personas
 from audiences.clustering.density.fit import FORCED, large_clusters, parts
+from audiences.clustering.density.personas import named
 from audiences.clustering.density.points import CHOSEN, chosen_features, points
-from audiences.config import Density
+from audiences.config import Density, Personas
 
 
 def density_segments(
-    activity_scaled: DataFrame, *, model: PipelineModel, identities: DataFrame | None = None, density: Density
+    activity_scaled: DataFrame,
+    *,
+    model: PipelineModel,
+    identities: DataFrame | None = None,
+    density: Density,
+    personas: Personas,
 ) -> DataFrame:
     """One row per user as the body of `schema.density_segments`.
 
@@ -25,17 +30,18 @@ def density_segments(
         activity_scaled: the users that the model was fitted on.
         model: `fit_density`'s pipeline.
         identities: `schema.identities`, if there are any.
-        density: features and personas.
+        density: features and min_share.
+        personas: names, activity level, reference of the score.
     """
     features = chosen_features(activity_scaled, density)
     models = parts(model)
     dbscan = models.dbscan
     rows = points(activity_scaled, features=features, pca=models.pca)
     forced = models.kmeans.transform(rows).select("user_id", CHOSEN, FORCED)
-    scores = reference(dbscan, density.personas.reference_share).nearest_core(rows)
+    scores = reference(dbscan, personas.reference_share).nearest_core(rows)
     sizes = dbscan.summary.select("label", F.col("rows").alias("cluster_size"))
     level = activity_scaled.select(
-        "user_id", _level(density.personas.level_features or _default_level(activity_scaled, features))
+        "user_id", _level(personas.level_features or _default_level(activity_scaled, features))
     )
     users = (
         dbscan.labels.join(sizes, "label")
@@ -44,9 +50,9 @@ def density_segments(
         .join(scores.withColumnRenamed("distance", "anomaly_score"), "user_id")
         .withColumn("cluster_share", F.col("cluster_size") / F.lit(dbscan.figures["rows"]))
     )
-    large = large_clusters(dbscan, density.personas.min_share)
-    named = personas.named(users, features=features, large=large, rules=density.personas)
-    return _with_customers(named, identities).select(*(column.name for column in schema.density_segments.body))
+    large = large_clusters(dbscan, density.min_share)
+    found = named(users, features=features, large=large, rules=personas)
+    return _with_customers(found, identities).select(*(column.name for column in schema.density_segments.body))
 
 
 def reference(model: GridDBSCANModel, share: float) -> GridDBSCANModel:

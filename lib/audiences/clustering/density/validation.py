@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from audiences.config import Density
+from audiences.config import Personas
 from audiences.schema import validation as table
 
 Z = 1.959963984540054
@@ -15,9 +15,7 @@ _BUCKETS = 200  # of scores; the figures are exact whatever their number
 _CLUSTERS = 50  # the largest, each with its row
 
 
-def density_validation(
-    density_segments: DataFrame, *, known_anomalies: DataFrame | None = None, density: Density
-) -> DataFrame:
+def density_validation(density_segments: DataFrame, *, known_anomalies: DataFrame, personas: Personas) -> DataFrame:
     """Figures and the confusion per cluster as the body of `validation`.
 
     A user that nobody has judged counts as no anomaly; known ones without activity are counted, not scored. Figures:
@@ -28,14 +26,12 @@ def density_validation(
     Args:
         density_segments: `schema.density_segments` of one as_of.
         known_anomalies: `schema.known_anomalies`.
-        density: how anomalous users are called.
+        personas: how anomalous users are called.
     """
-    if known_anomalies is None:
-        raise ValueError("known anomalies are needed")
     known = known_anomalies.where("is_anomaly").select("user_id", F.lit(True).alias("is_known"))
     users = density_segments.join(known, "user_id", "left").select(
         "user_id", "label", F.col("anomaly_score").alias("score"),
-        (F.col("persona") == density.personas.anomalous).alias("is_flagged"),
+        (F.col("persona") == personas.anomalous).alias("is_flagged"),
         F.coalesce("is_known", F.lit(False)).alias("is_known"),
     )  # fmt: skip
     absent = known.join(density_segments, "user_id", "left_anti").agg(F.count(F.lit(1)).alias("absent"))
