@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiences import pipeline_activity as users
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.names import segment_names
@@ -22,10 +23,10 @@ from audiences.segments.members import final_segments
 from audiences.segments.profiles import all_profiles, rfm_profiles, segment_profiles
 from audiences.sources.gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
-from audiences.stage import ModelOf, Stage, stage_of
+from audiences.stage import Maybe, ModelOf, Stage, stage_of
 
 # raw files -> typed rows, each kept or rejected with its reasons
-LANDED = Stage(schema.landed_transactions, landed_rows)
+LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
 _JUDGED = {"source": "sources.transactions", "cleaning": "cleaning", "time_zone": "time_zone"}
 TRANSACTIONS = Stage(schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"})
 REJECTED = Stage(
@@ -70,7 +71,7 @@ NAMES = Stage(
     part={"segmentation": "value"},
 )  # fmt: skip
 VALUE = Stage(schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES}, _VALUE)
-SEGMENTS = Stage(schema.segments, final_segments, {"value": VALUE})
+SEGMENTS = Stage(schema.segments, final_segments, {"value": Maybe(VALUE), "density": Maybe(users.DENSITY)})
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -84,24 +85,27 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 # the newest as_of only
+_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED}
 CUSTOMERS = Stage(
-    schema.published_customers, customers, {"segments": SEGMENTS, "value": VALUE, "names": NAMES, **_DESCRIBED},
+    schema.published_customers, customers,
+    {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
     name="published_customers", is_current=True,
 )  # fmt: skip
 PROFILES = Stage(
-    schema.published_profiles, all_profiles, {"value": VALUE_PROFILES, "rfm": RFM_PROFILES},
+    schema.published_profiles, all_profiles, {"value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
     name="published_profiles", is_current=True,
 )  # fmt: skip
 
 STAGES = (
-    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY,
-    K_SELECTION, NAMES, VALUE, SEGMENTS, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
+    *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
+    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, SEGMENTS, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS,
+    PROFILES,
 )  # fmt: skip
 
 GROUPS = {
     "ingest": STAGES[: STAGES.index(DAYS) + 1],
-    "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY),
-    "segments": (K_SELECTION, NAMES, VALUE, SEGMENTS, VALUE_PROFILES, RFM_PROFILES),
+    "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY, *users.FEATURES),
+    "segments": (K_SELECTION, NAMES, VALUE, *users.SEGMENTS, SEGMENTS, VALUE_PROFILES, RFM_PROFILES),
 }
 
 

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from pydantic import Field, field_validator
 
 from audiences.config.section import Names, Section
-from audiences.config.sources import Source, TransactionSource
+from audiences.config.sources import Source, SourceColumns
 from audiences.schema import users as tables
 
 
-class _UserColumns(Section):
-    """What all these sources have: a user, and columns of their own."""
-
-    required: ClassVar[tuple[str, ...]]
-    optional: ClassVar[tuple[str, ...]]
-
-    def candidates(self) -> dict[str, tuple[str, ...]]:
-        """Canonical name -> source names, required columns first."""
-        return {name: getattr(self, name) for name in (*self.required, *self.optional)}
-
-
-class ActivityColumns(_UserColumns):
+class ActivityColumns(SourceColumns):
     """Source columns of each canonical column: the first name that a file's header has is taken."""
 
-    required = tables.ACTIVITY_REQUIRED
-    optional = tables.ACTIVITY_OPTIONAL
+    REQUIRED = tables.ACTIVITY_REQUIRED
+    OPTIONAL = tables.ACTIVITY_OPTIONAL
 
-    user_id: Names = Field(("user_id", "user"), min_length=1, description="required")
-    ts: Names = Field(("ts", "timestamp", "time"), min_length=1, description="required")
+    user_id: Names = Field(("user_id", "user"), description="required")
+    ts: Names = Field(("ts", "timestamp", "time"), description="required")
     event_type: Names = Field(("event_type", "event"), description="optional; 'event' where there is none")
     session_id: Names = Field(("session_id", "session"), description="optional; else sessions by inactivity")
     duration_seconds: Names = Field(("duration_seconds", "duration"), description="optional")
@@ -42,13 +29,12 @@ class ActivitySource(Source):
     columns: ActivityColumns = Field(default_factory=ActivityColumns)
 
 
-class UserColumns(_UserColumns):
+class UserColumns(SourceColumns):
     """Source column of the user; every other column lands in `extras`."""
 
-    required = tables.USERS_REQUIRED
-    optional = tables.USERS_OPTIONAL
+    REQUIRED = tables.USERS_REQUIRED
 
-    user_id: Names = Field(("user_id", "user"), min_length=1, description="required")
+    user_id: Names = Field(("user_id", "user"), description="required")
 
 
 class UserSource(Source):
@@ -57,14 +43,13 @@ class UserSource(Source):
     columns: UserColumns = Field(default_factory=UserColumns)
 
 
-class IdentityColumns(_UserColumns):
+class IdentityColumns(SourceColumns):
     """Source columns of the two ids."""
 
-    required = tables.IDENTITIES_REQUIRED
-    optional = tables.IDENTITIES_OPTIONAL
+    REQUIRED = tables.IDENTITIES_REQUIRED
 
-    user_id: Names = Field(("user_id", "user"), min_length=1, description="required")
-    customer_id: Names = Field(("customer_id", "customer"), min_length=1, description="required")
+    user_id: Names = Field(("user_id", "user"), description="required")
+    customer_id: Names = Field(("customer_id", "customer"), description="required")
 
 
 class IdentitySource(Source):
@@ -73,13 +58,13 @@ class IdentitySource(Source):
     columns: IdentityColumns = Field(default_factory=IdentityColumns)
 
 
-class KnownColumns(_UserColumns):
+class KnownColumns(SourceColumns):
     """Source columns of the user and the judgement."""
 
-    required = tables.KNOWN_REQUIRED
-    optional = tables.KNOWN_OPTIONAL
+    REQUIRED = tables.KNOWN_REQUIRED
+    OPTIONAL = tables.KNOWN_OPTIONAL
 
-    user_id: Names = Field(("user_id", "user"), min_length=1, description="required")
+    user_id: Names = Field(("user_id", "user"), description="required")
     flag: Names = Field(
         ("flag", "is_bot"), description="optional: 1/true/yes or 0/false/no; without it every row is a known anomaly"
     )
@@ -110,13 +95,3 @@ class UserMeasures(Section):
         if len(set(names)) < len(names):
             raise ValueError("each feature once")
         return names
-
-
-class Sources(Section):
-    """Raw inputs."""
-
-    transactions: TransactionSource = Field(default_factory=TransactionSource)
-    activity: ActivitySource = Field(default_factory=ActivitySource)
-    users: UserSource = Field(default_factory=UserSource)
-    identities: IdentitySource = Field(default_factory=IdentitySource)
-    known: KnownSource = Field(default_factory=KnownSource)

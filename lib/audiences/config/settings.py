@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
 from audiences.config.activity import Activity
-from audiences.config.activity_sources import Sources, UserMeasures
+from audiences.config.activity_sources import (
+    ActivitySource,
+    IdentitySource,
+    KnownSource,
+    UserMeasures,
+    UserSource,
+)
 from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
-from audiences.config.sources import Categories, Cleaning, Gates
+from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
+
+
+class Sources(Section):
+    """Raw inputs; one without a path is not there."""
+
+    transactions: TransactionSource = Field(default_factory=TransactionSource)
+    activity: ActivitySource = Field(default_factory=ActivitySource)
+    users: UserSource = Field(default_factory=UserSource)
+    identities: IdentitySource = Field(default_factory=IdentitySource)
+    known: KnownSource = Field(default_factory=KnownSource)
+
+    def configured(self) -> dict[str, Source]:
+        """Name -> source, of those that have a path."""
+        sources = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: source for name, source in sources.items() if source.path}
 
 
 class Settings(Section):
@@ -41,9 +61,7 @@ class Settings(Section):
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError("not a time zone; for example UTC or Europe/London")
-        return zone
+        return checked_zone(zone)
 
     @model_validator(mode="after")
     def _features_are_scaled(self) -> Settings:
@@ -51,9 +69,6 @@ class Settings(Section):
         missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features))
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
-        zone = self.sources.transactions.time_zone
-        if zone is not None:
-            self._zone(zone)
         return self
 
     @model_validator(mode="after")
@@ -64,16 +79,10 @@ class Settings(Section):
         if self.sources.users.path and not self.user_measures.features:
             raise ValueError("user_measures.features: sources.users needs the names of its numeric columns")
         known = self.user_measures.features or self.activity.scaling.features
-        wanted = {*self.density.features, *self.personas.level_features}
-        missing = sorted(wanted - set(known))
+        missing = sorted({*self.density.features, *self.personas.level_features} - set(known))
         if missing:
             raise ValueError(f"density uses {missing}, which are not scaled; allowed: {', '.join(known)}")
         return self
-
-    @property
-    def has_users(self) -> bool:
-        """Whether there is anything that density segments can be made from."""
-        return bool(self.sources.activity.path or self.sources.users.path)
 
     def at(self, dotted: str) -> Any:
         """The setting or section at a dotted path; `time_zone`, `sources.transactions`, …"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from audiences.schema.clean import landed_table
 from audiences.schema.table import (
     BOOLEAN,
     DATE,
@@ -18,9 +19,7 @@ from audiences.schema.table import (
 ACTIVITY_REQUIRED = ("user_id", "ts")
 ACTIVITY_OPTIONAL = ("event_type", "session_id", "duration_seconds", "path")
 USERS_REQUIRED = ("user_id",)
-USERS_OPTIONAL: tuple[str, ...] = ()
 IDENTITIES_REQUIRED = ("user_id", "customer_id")
-IDENTITIES_OPTIONAL: tuple[str, ...] = ()
 KNOWN_REQUIRED = ("user_id",)
 KNOWN_OPTIONAL = ("flag",)
 
@@ -29,30 +28,12 @@ USER_ID = Column(
 )
 
 
-def landed_table(name: str, required: tuple[str, ...], optional: tuple[str, ...]) -> Table:
-    """The landed table of a source: its canonical columns as strings."""
-    return Table(
-        zone="landed",
-        name=name,
-        comment="Raw rows as strings, appended once per file; nothing is judged here.",
-        columns=(
-            Column("reader", STRING, "Hash of the settings that decide how a file is read.", nullable=False),
-            Column("file", STRING, "The file or table that the row came from.", nullable=False),
-            Column("position", LONG, "Order of reading within the landing.", nullable=False),
-            *(Column(one, STRING, f"{one} as the source wrote it; null where absent.") for one in required + optional),
-            Column("extras", STRING, "Columns that the mapping does not name, as JSON; null where there are none."),
-            Column("corrupt_record", STRING, "The raw text of a row that the format's reader could not split."),
-        ),
-        key=("file", "position"),
-        slice_by=("reader",),
-        unindexed=("user_id", "extras", "corrupt_record"),
-    )
-
-
-landed_activity = landed_table("landed_activity", ACTIVITY_REQUIRED, ACTIVITY_OPTIONAL)
-landed_users = landed_table("landed_users", USERS_REQUIRED, USERS_OPTIONAL)
-landed_identities = landed_table("landed_identities", IDENTITIES_REQUIRED, IDENTITIES_OPTIONAL)
-landed_known = landed_table("landed_known", KNOWN_REQUIRED, KNOWN_OPTIONAL)
+landed_activity = landed_table(
+    "activity", required=ACTIVITY_REQUIRED, optional=ACTIVITY_OPTIONAL, unindexed=("user_id", "session_id", "path")
+)
+landed_users = landed_table("users", required=USERS_REQUIRED, unindexed=("user_id",))
+landed_identities = landed_table("identities", required=IDENTITIES_REQUIRED, unindexed=IDENTITIES_REQUIRED)
+landed_known = landed_table("known", required=KNOWN_REQUIRED, optional=KNOWN_OPTIONAL, unindexed=("user_id",))
 
 activity = Table(
     zone="clean",
@@ -120,11 +101,9 @@ known_anomalies = Table(
 __all__ = [
     "ACTIVITY_OPTIONAL",
     "ACTIVITY_REQUIRED",
-    "IDENTITIES_OPTIONAL",
     "IDENTITIES_REQUIRED",
     "KNOWN_OPTIONAL",
     "KNOWN_REQUIRED",
-    "USERS_OPTIONAL",
     "USERS_REQUIRED",
     "USER_ID",
     "activity",

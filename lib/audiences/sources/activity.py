@@ -72,20 +72,20 @@ def judge(
     time_zone: str,
 ) -> DataFrame:
     """Typed columns, `day`, `reasons` (empty: kept; a row may break several rules), and the raw row in `row`."""
-    typed = judging.raw_columns(landed, _RAW).withColumns(
+    typed = judging.raw_texts(landed, _RAW).withColumns(
         {
             "user_id": judging.identifier("user_id", id_suffix_pattern),
-            "ts": judging.instant(source, time_zone),
+            "ts": judging.instant("ts", source, time_zone),
             "event_type": F.coalesce(judging.trimmed("event_type"), F.lit(_NO_TYPE)),
             "session_id": judging.identifier("session_id", id_suffix_pattern),
-            "duration_seconds": judging.number(F.col("raw_duration_seconds")),
+            "duration_seconds": judging.finite(F.col("raw_duration_seconds")),
             "path": judging.trimmed("path"),
         }
     )
     marked = typed.withColumns(
         {
             "day": F.to_date(_wall_clock(time_zone)),
-            "copy": judging.copy_number(_same()) if cleaning.reject_repeats else F.lit(1),
+            "copy": judging.copy_number(_RAW) if cleaning.reject_repeats else F.lit(1),
         }
     )
     conditions = {
@@ -96,13 +96,7 @@ def judge(
         "negative_duration": F.col("duration_seconds") < 0,
         "exact_duplicate": F.col("copy") > 1,
     }
-    return marked.withColumn("reasons", judging.reasons(conditions, _RAW))
-
-
-def _same() -> list[Column]:
-    """What makes two rows equal: typed values where typing worked, else the raw ones."""
-    same = [F.coalesce(F.col(name).cast("string"), F.col(f"raw_{name}")) for name in _RAW]
-    return [*same, F.col("extras"), F.col("corrupt_record")]
+    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(_RAW), **conditions}))
 
 
 def _wall_clock(time_zone: str) -> Column:

@@ -1,4 +1,4 @@
-"""What every source's judge needs: text, numbers and instants from raw strings, copies, and rejected rows."""
+"""What judging landed rows has in common: raw texts, typed values, copies, and the rows that were not kept."""
 
 from __future__ import annotations
 
@@ -8,41 +8,51 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from audiences.config.sources import Source
+from audiences.config import Source
 from audiences.schema import rejected_rows as rejected_table
 from audiences.sources.reader import INSTANT, WALL_CLOCK
 
 _REPLACEMENT = "\ufffd"
+_BESIDE = ("extras", "corrupt_record")
 
 
-def raw_columns(landed: DataFrame, names: Sequence[str]) -> DataFrame:
-    """The landed row as JSON in `row`, and its canonical columns as raw_<name>."""
+def raw_texts(landed: DataFrame, names: Sequence[str]) -> DataFrame:
+    """file, position, extras, corrupt_record, each canonical column as raw_<name>, and the whole row as JSON in `row`.
+
+    The new names keep a typed column apart from the text that it is made from.
+    """
     return landed.select(
-        "file", "position", "extras", "corrupt_record",
-        F.to_json(F.struct(*names, "extras", "corrupt_record")).alias("row"),
+        "file", "position", *_BESIDE,
+        F.to_json(F.struct(*names, *_BESIDE)).alias("row"),
         *(F.col(name).alias(f"raw_{name}") for name in names),
     )  # fmt: skip
 
 
 def trimmed(name: str) -> Column:
-    """The raw text without surrounding blanks; null where nothing is left."""
+    """The text without spaces around it; null if nothing is left."""
     return F.nullif(F.trim(f"raw_{name}"), F.lit(""))
 
 
 def identifier(name: str, suffix_pattern: str) -> Column:
-    """The raw id, normalised: without blanks and without the configured suffix."""
+    """The id without spaces around it and without the configured suffix; null if nothing is left."""
     column = trimmed(name)
     return F.nullif(F.regexp_replace(column, suffix_pattern, ""), F.lit("")) if suffix_pattern else column
 
 
-def number(text: Column) -> Column:
-    """The text as a finite double, null where it is none (NaN and infinities are none)."""
-    return F.when(F.trim(text).rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"), F.trim(text).cast("double"))
+def finite(text: Column) -> Column:
+    """The text as a finite double; null where it is none: NaN and infinities are none."""
+    plain = F.trim(text)
+    return F.when(plain.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"), plain.cast("double"))
 
 
-def instant(source: Source, time_zone: str) -> Column:
+def number(name: str, kind: str) -> Column:
+    """The text as a number of that SQL type; null where it is none."""
+    return F.expr(f"try_cast(trim(raw_{name}) as {kind})")  # both words are the code's own
+
+
+def instant(name: str, source: Source, time_zone: str) -> Column:
     """Text by the configured format, typed sources' own; without a zone in the text, the source's zone counts."""
-    text = F.trim("raw_ts")
+    text = F.trim(f"raw_{name}")
     zone = source.time_zone or time_zone
     has_zone = re.search("[VzOXxZ]", re.sub(r"'[^']*'", "", source.timestamp_format)) is not None
     by_format = F.try_to_timestamp(text, F.lit(source.timestamp_format))
@@ -54,32 +64,40 @@ def instant(source: Source, time_zone: str) -> Column:
     )
 
 
-def copy_number(same: Sequence[Column]) -> Column:
+def copy_number(names: Sequence[str]) -> Column:
+    """1 for the first of exactly equal rows (typed where typing worked, else raw), in order of file and position."""
+    same = [F.coalesce(F.col(name).cast("string"), F.col(f"raw_{name}")) for name in names]
+    return place_among(same + [F.col(name) for name in _BESIDE])
+
+
+def place_among(same: Sequence[Column]) -> Column:
     """1 for the first of rows that are equal in these columns, in order of file and position."""
     # the hash comes first only to make the sort cheap: equality is decided by the values
     return F.row_number().over(Window.partitionBy(F.xxhash64(*same), *same).orderBy("file", "position"))
 
 
-def reasons(conditions: Mapping[str, Column | None], names: Sequence[str]) -> Column:
-    """The names of the rules that hold, in order, after those that every source has."""
-    text = F.concat_ws(" ", *(F.col(f"raw_{name}") for name in names), "extras", "corrupt_record")
-    every = {
+def unreadable(names: Sequence[str]) -> dict[str, Column]:
+    """The rules that any row can break: it could not be split, or holds characters that could not be decoded."""
+    text = F.concat_ws(" ", *(F.col(f"raw_{name}") for name in names), *_BESIDE)
+    return {
         "corrupt_record": F.col("corrupt_record").isNotNull(),
         "undecodable_text": F.contains(text, F.lit(_REPLACEMENT)),
-        **conditions,
     }
-    return F.array_compact(
-        F.array(*(F.when(condition, F.lit(name)) for name, condition in every.items() if condition is not None))
-    )
+
+
+def reasons(conditions: Mapping[str, Column | None]) -> Column:
+    """The names of the rules that a row breaks, in the rules' order; a rule that is None is off."""
+    broken = [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
+    return F.array_compact(F.array(*broken))
 
 
 def kept(judged: DataFrame) -> DataFrame:
-    """The rows without a reason against them."""
+    """The judged rows that nothing speaks against."""
     return judged.where(F.size("reasons") == 0)
 
 
 def rejected(judged: DataFrame, landed: DataFrame) -> DataFrame:
-    """The other rows, whole, with their reasons, as the body of `rejected_rows`."""
+    """The judged rows that have reasons, whole, as `rejected_rows` without its slice."""
     # position counts on through the files of one task: a file's own count starts at its smallest
     files = landed.groupBy("file").agg(
         F.min("position").alias("first"), F.max("position").alias("last"), F.count("*").alias("rows")

@@ -42,7 +42,7 @@ def judge_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_patte
     """`feature_names`, `values` and `reasons`; of rows with one id only the first may be kept."""
     given = F.from_json("extras", "map<string,string>")
     typed = (
-        judging.raw_columns(landed, USERS_REQUIRED)
+        judging.raw_texts(landed, USERS_REQUIRED)
         .withColumn("user_id", judging.identifier("user_id", id_suffix_pattern))
         .withColumn("given", given)
     )
@@ -50,16 +50,16 @@ def judge_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_patte
     marked = typed.withColumns(
         {
             "feature_names": _texts(measures.features),
-            "values": F.array(*(judging.number(text) for text in texts.values())).cast("array<double>"),
-            "copy": judging.copy_number([F.col("user_id")]),
+            "values": F.array(*(judging.finite(text) for text in texts.values())).cast("array<double>"),
+            "copy": judging.place_among([F.col("user_id")]),
         }
     )
     conditions = {
         "missing_user": F.col("user_id").isNull(),
-        **{f"invalid_{name}": judging.number(text).isNull() & text.isNotNull() for name, text in texts.items()},
+        **{f"invalid_{name}": judging.finite(text).isNull() & text.isNotNull() for name, text in texts.items()},
         "repeated_user": _is_repeated(),
     }
-    return marked.withColumn("reasons", judging.reasons(conditions, USERS_REQUIRED))
+    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(USERS_REQUIRED), **conditions}))
 
 
 def identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
@@ -74,16 +74,16 @@ def rejected_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFra
 
 def judge_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """`user_id`, `customer_id` and `reasons`."""
-    typed = judging.raw_columns(landed, IDENTITIES_REQUIRED).withColumns(
+    typed = judging.raw_texts(landed, IDENTITIES_REQUIRED).withColumns(
         {name: judging.identifier(name, id_suffix_pattern) for name in IDENTITIES_REQUIRED}
     )
-    marked = typed.withColumn("copy", judging.copy_number([F.col("user_id")]))
+    marked = typed.withColumn("copy", judging.place_among([F.col("user_id")]))
     conditions = {
         "missing_user": F.col("user_id").isNull(),
         "missing_customer": F.col("customer_id").isNull(),
         "repeated_user": _is_repeated(),
     }
-    return marked.withColumn("reasons", judging.reasons(conditions, IDENTITIES_REQUIRED))
+    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(IDENTITIES_REQUIRED), **conditions}))
 
 
 def known_anomalies(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
@@ -108,7 +108,7 @@ def judge_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     flagged = landed.groupBy("file").agg(F.max(F.trim("flag") != "").alias("has_flags"))
     word = F.lower(judging.trimmed("flag"))
     said = F.when(word.isin(*_YES), F.lit(True)).when(word.isin(*_NO), F.lit(False))
-    typed = judging.raw_columns(landed, raw).join(F.broadcast(flagged), "file")
+    typed = judging.raw_texts(landed, raw).join(F.broadcast(flagged), "file")
     is_listed = ~F.coalesce("has_flags", F.lit(False))
     marked = typed.withColumns(
         {
@@ -121,7 +121,7 @@ def judge_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
         "missing_flag": F.col("is_anomaly").isNull() & judging.trimmed("flag").isNull(),
         "invalid_flag": F.col("is_anomaly").isNull() & judging.trimmed("flag").isNotNull(),
     }
-    return marked.withColumn("reasons", judging.reasons(conditions, raw))
+    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(raw), **conditions}))
 
 
 def _texts(names: Sequence[str]) -> Column:
