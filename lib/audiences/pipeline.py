@@ -71,7 +71,7 @@ NAMES = Stage(
     part={"segmentation": "value"},
 )  # fmt: skip
 VALUE = Stage(schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES}, _VALUE)
-SEGMENTS = Stage(schema.segments, final_segments, {"value": Maybe(VALUE), "density": Maybe(users.DENSITY)})
+SEGMENTS = Stage(schema.segments, final_segments, {"value": Maybe(VALUE), "density": Maybe(users.CUSTOMERS)})
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -98,8 +98,8 @@ PROFILES = Stage(
 
 STAGES = (
     *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
-    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, SEGMENTS, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS,
-    PROFILES,
+    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, SEGMENTS, VALUE_PROFILES,
+    RFM_PROFILES, CUSTOMERS, PROFILES,
 )  # fmt: skip
 
 GROUPS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from audiences import schema
 from audiences.clustering.density.eps import eps_selection
 from audiences.clustering.density.fit import fit_density
-from audiences.clustering.density.segments import density_segments
+from audiences.clustering.density.segments import density_customers, density_segments
 from audiences.clustering.density.validation import density_validation
 from audiences.features.activity import activity_features, activity_scaled, fit_activity_scaling
 from audiences.landing import landed_rows
@@ -64,6 +64,7 @@ DENSITY = Stage(
     schema.density_segments, density_segments,
     {"activity_scaled": SCALED, "model": ModelOf(MODEL), "identities": Maybe(IDENTITIES)}, {**_DENSITY, **_NAMED},
 )  # fmt: skip
+CUSTOMERS = Stage(schema.density_customers, density_customers, {"density_segments": DENSITY})
 CHECKED = Stage(
     schema.validation, density_validation, {"density_segments": DENSITY, "known_anomalies": KNOWN}, _NAMED,
     name="density_validation", part={"check": "density"},
@@ -73,4 +74,4 @@ INGEST = (
     LANDED_ACTIVITY, LANDED_USERS, LANDED_IDENTITIES, LANDED_KNOWN, ACTIVITY, MEASURES, IDENTITIES, KNOWN, *REJECTED,
 )  # fmt: skip
 FEATURES = (MEASURED_EVENTS, SCALING, SCALED)
-SEGMENTS = (EPS, MODEL, DENSITY, CHECKED)
+SEGMENTS = (EPS, MODEL, DENSITY, CUSTOMERS, CHECKED)

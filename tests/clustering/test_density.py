@@ -73,6 +73,8 @@ def test_segments_are_those_of_scikit_learn_with_scores_names_and_reasons(spark,
     np.testing.assert_allclose([row["anomaly_score"] for row in found], distance, atol=1e-12)
     assert (distance[270:278] > 3).all()
     names = np.array([row["persona"] for row in found])
+    numbers = {"Power User": 0, "Casual User": 1, "Anomalous": 2}
+    assert [row["segment_id"] for row in found] == [numbers[name] for name in names]
     large = np.isin(labels, normal)
     assert set(names[large & (labels == labels[0])]) == {"Casual User"}
     assert set(names[large & (labels == labels[200])]) == {"Power User"}
@@ -146,7 +148,7 @@ def test_settings_of_density_are_judged():
 
 def validated(spark, scores, flagged, known, extra=()):
     rows = [
-        (f"u{i}", f"u{i}", i % 3 - 1, True, 1, 0.5, "Anomalous" if flag else "Casual User", "", 0.0, score, 0)
+        (f"u{i}", f"u{i}", i % 3 - 1, True, 1, 0.5, 0, "Anomalous" if flag else "Casual User", "", 0.0, score, 0)
         for i, (score, flag) in enumerate(zip(scores, flagged, strict=True))
     ]
     body = type(schema.density_segments.schema)([column.field() for column in schema.density_segments.body])

@@ -3,7 +3,7 @@
 from audiences.schema.activity_features import activity_features, activity_scaled, activity_scaling
 from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
 from audiences.schema.control import run_manifest, validation
-from audiences.schema.density import density_model, density_segments, eps_selection
+from audiences.schema.density import density_customers, density_model, density_segments, eps_selection
 from audiences.schema.features import (
     behaviour,
     category_affinity,
@@ -47,6 +47,7 @@ __all__ = [
     "behaviour",
     "category_affinity",
     "customer_days",
+    "density_customers",
     "density_model",
     "density_segments",
     "eps_selection",

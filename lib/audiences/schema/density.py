@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audiences.schema.table import AS_OF, BOOLEAN, DOUBLE, INT, LONG, STRING, Column, Table
+from audiences.schema.table import AS_OF, BOOLEAN, CUSTOMER_ID, DOUBLE, INT, LONG, STRING, Column, Table
 from audiences.schema.users import USER_ID
 
 eps_selection = Table(
@@ -48,6 +48,8 @@ density_model = Table(
     slice_by=("as_of",),
 )
 
+SEGMENT = Column("segment_id", INT, "0 power users, 1 casual users, 2 anomalous ones.", nullable=False)
+
 density_segments = Table(
     zone="segments",
     name="density_segments",
@@ -60,6 +62,7 @@ density_segments = Table(
         Column("is_core", BOOLEAN, "At least min_points users lie within eps, this one included.", nullable=False),
         Column("cluster_size", LONG, "Users with the same label; of noise all noise.", nullable=False),
         Column("cluster_share", DOUBLE, "cluster_size / all users.", nullable=False),
+        SEGMENT,
         Column("persona", STRING, "Power User, Casual User or Anomalous, as config calls them.", nullable=False),
         Column(
             "reason",
@@ -89,4 +92,20 @@ density_segments = Table(
     unindexed=("user_id", "customer_id"),
 )
 
-__all__ = ["density_model", "density_segments", "eps_selection"]
+density_customers = Table(
+    zone="segments",
+    name="density_customers",
+    comment="The persona of each customer: that of its most active user, ties by user_id.",
+    columns=(
+        AS_OF,
+        CUSTOMER_ID,
+        SEGMENT,
+        Column("name", STRING, "The persona.", nullable=False),
+        Column("users", LONG, "Users of this customer.", nullable=False),
+    ),
+    key=("customer_id",),
+    slice_by=("as_of",),
+    unindexed=("customer_id",),
+)
+
+__all__ = ["density_customers", "density_model", "density_segments", "eps_selection"]

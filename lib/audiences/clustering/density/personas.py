@@ -36,7 +36,7 @@ class Normal:
 
 
 def named(users: DataFrame, *, features: Sequence[str], large: Mapping[int, int], rules: Personas) -> DataFrame:
-    """The users with `persona` and `reason`.
+    """The users with `segment_id`, `persona` and `reason`.
 
     A large cluster is of power users where its mean activity level lies `power_sd` standard deviations above the mean
     of all users of large clusters, else of casual users. Where that sets no cluster apart (one large cluster, or all
@@ -54,7 +54,8 @@ def named(users: DataFrame, *, features: Sequence[str], large: Mapping[int, int]
     is_power = F.col("label").isin(power) if power else (F.col("activity_level") >= limit) & F.lit(normal.level_sd > 0)
     persona = F.when(~is_large, rules.anomalous).when(is_power, rules.power_user).otherwise(rules.casual_user)
     why = F.when(~is_large, _anomaly(features, normal)).otherwise(_large(normal, limit, by_cluster=bool(power)))
-    return users.withColumns({"persona": persona, "reason": why})
+    number = F.when(~is_large, 2).when(is_power, 0).otherwise(1)
+    return users.withColumns({"segment_id": number, "persona": persona, "reason": why})
 
 
 def measured(users: DataFrame, features: Sequence[str]) -> Normal:

@@ -55,6 +55,16 @@ def density_segments(
     return _with_customers(found, identities).select(*(column.name for column in schema.density_segments.body))
 
 
+def density_customers(density_segments: DataFrame) -> DataFrame:
+    """One row per customer as the body of `schema.density_customers`."""
+    first = F.min_by(F.struct("segment_id", "persona"), F.struct(-F.col("activity_level"), F.col("user_id")))
+    return (
+        density_segments.groupBy("customer_id")
+        .agg(first.alias("first"), F.count(F.lit(1)).alias("users"))
+        .select("customer_id", "first.segment_id", F.col("first.persona").alias("name"), "users")
+    )
+
+
 def reference(model: GridDBSCANModel, share: float) -> GridDBSCANModel:
     """The model with the core rows of normal clusters alone: those with at least this share, else the largest.
 
