@@ -21,6 +21,7 @@ FLOORS = (
     {"landing", "models", "stage"},
     {"run"},
     {"manifest"},
+    {"pipeline_activity"},
     {"pipeline"},
     {"reporting"},
     {"cli"},

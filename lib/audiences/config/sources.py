@@ -152,14 +152,3 @@ class Gates(Section):
     min_customers: int = Field(10, ge=1, description="customers with a purchase before as_of")
     min_history_days: int = Field(1, ge=1, description="days from the first purchase to as_of")
     min_repeat_buyers: int = Field(1, ge=0, description="customers with two or more orders before as_of")
-
-
-class Sources(Section):
-    """Raw inputs; one without a path is not there."""
-
-    transactions: TransactionSource = Field(default_factory=TransactionSource)
-
-    def configured(self) -> dict[str, Source]:
-        """Name -> source, of those that have a path."""
-        sources = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: source for name, source in sources.items() if source.path}
