@@ -26,7 +26,7 @@ def collect_density(
     Args:
         frames: density_segments, and where given activity_scaled, activity_features, eps_selection, density_model, each
             of one as_of.
-        features: the scaled features that were clustered; the map is made from them.
+        features: the scaled features that were clustered; the map is made from them, or from all where one is unknown.
         sample_users: users with the smallest hashes on the map; the highest anomaly scores are drawn beside them.
 
     Returns:
@@ -85,7 +85,8 @@ def _map(members: DataFrame, scaled: DataFrame, features: Sequence[str], size: i
     drawn = {row["user_id"] for row in sample}
     beside = [row for row in _by_score(rows).limit(MOST_DRAWN_ANOMALIES).collect() if row["user_id"] not in drawn]
     known = sample[0]["feature_names"]
-    places = [known.index(name) for name in features if name in known] or list(range(len(known)))
+    is_known = bool(features) and set(features) <= set(known)
+    places = [known.index(name) for name in features] if is_known else list(range(len(known)))
     points = np.array([[row["features"][place] for place in places] for row in (*sample, *beside)], float)
     centred = points - points[: len(sample)].mean(0)
     axes, explained = _axes(centred[: len(sample)])
