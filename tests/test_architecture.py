@@ -21,7 +21,7 @@ FLOORS = (
     {"landing", "models", "stage"},
     {"run"},
     {"manifest"},
-    {"pipeline_text"},
+    {"pipeline_activity", "pipeline_text"},
     {"pipeline"},
     {"reporting"},
     {"cli"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiences import pipeline_activity as users
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.names import segment_names
@@ -78,7 +79,10 @@ VALUE = Stage(
 # what customers say, beside what they do
 TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE)}
 HYBRID = TEXT["hybrid_segments"]
-SEGMENTS = Stage(schema.segments, final_segments, {"hybrid": Maybe(HYBRID), "value": Maybe(VALUE)})
+SEGMENTS = Stage(
+    schema.segments, final_segments,
+    {"hybrid": Maybe(HYBRID), "value": Maybe(VALUE), "density": Maybe(users.CUSTOMERS)},
+)  # fmt: skip
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -96,7 +100,7 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 # the newest as_of only
-_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED, "said": TEXT["customer_topics"]}
+_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED, "density": users.CUSTOMERS, "said": TEXT["customer_topics"]}
 CUSTOMERS = Stage(
     schema.published_customers, customers,
     {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
@@ -109,16 +113,16 @@ PROFILES = Stage(
 )  # fmt: skip
 
 STAGES = (
-    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY,
-    K_SELECTION, NAMES, VALUE, *TEXT.values(), SEGMENTS, HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS,
-    PROFILES,
+    *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
+    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, *TEXT.values(), SEGMENTS,
+    HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
 )  # fmt: skip
 
 GROUPS = {
     "ingest": STAGES[: STAGES.index(DAYS) + 1],
-    "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY),
+    "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY, *users.FEATURES),
     "text": tuple(TEXT.values()),
-    "segments": (K_SELECTION, NAMES, VALUE, SEGMENTS, HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES),
+    "segments": (K_SELECTION, NAMES, VALUE, *users.SEGMENTS, *STAGES[STAGES.index(SEGMENTS) : STAGES.index(CUSTOMERS)]),
 }
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import inspect
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from pyspark.ml import PipelineModel
@@ -27,6 +27,7 @@ from audiences.stage import Maybe, ModelOf, Need, Receipt, Stage, stage_of
 from audiences.store import Store, Version
 
 ATTEMPTS = 3
+Made = TypeVar("Made")
 
 
 class Run:
@@ -88,7 +89,7 @@ class Run:
         elif stage.lands is not None:
             receipt = self._land(stage, self.landings[stage.lands])
         else:
-            receipt = self._reused(stage) or self._made(stage)
+            receipt = _again_after_conflicts(lambda: self._made(stage))
         self.receipts[stage.name] = receipt
         if stage.is_gate and receipt.version is not None:
             self._check_gate(receipt)
@@ -107,7 +108,8 @@ class Run:
 
     def _land(self, stage: Stage, landing: Landing) -> Receipt:
         started = time.monotonic()
-        version = land(self.store, self.settings, landing)
+        # what a conflict left undone is taken up where it was: each step is written once, whoever writes it
+        version = _again_after_conflicts(lambda: land(self.store, self.settings, landing))
         seconds = time.monotonic() - started if landing.is_new else None
         return Receipt(
             stage.name, stage.makes, self.fingerprint(stage), "written" if landing.is_new else "reused",
@@ -119,16 +121,8 @@ class Run:
         return None if version is None else self._receipt(stage, version, "reused")
 
     def _made(self, stage: Stage) -> Receipt:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return self._written(stage)
-            except ConflictError:
-                # the other run may have made this very table; if not, wait a little (and not in step with it)
-                time.sleep(random.uniform(0.5, 1.5) * attempt)
-                reused = self._reused(stage)
-                if reused is not None:
-                    return reused
-        return self._written(stage)
+        # the other run may have made this very table
+        return self._reused(stage) or self._written(stage)
 
     def _written(self, stage: Stage) -> Receipt:
         started = time.monotonic()
@@ -180,6 +174,16 @@ class Run:
                 found="; ".join(row["detail"] for row in missed),
                 allowed="; ".join(f"{row['name']} {row['required']:g}" for row in missed),
             )
+
+
+def _again_after_conflicts(make: Callable[[], Made]) -> Made:
+    """What `make` returns; after a conflict it is called again, a few times, after a little while that differs."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return make()
+        except ConflictError:
+            time.sleep(random.uniform(0.5, 1.5) * attempt)
+    return make()
 
 
 def _dumped(settings: Mapping[str, Any]) -> dict[str, Any]:

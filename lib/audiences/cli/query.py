@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+
+import pyarrow as pa
 
 from audiences.errors import ConfigError, InputError, MachineError
 
 
-def query(root: str, sql: str) -> list[dict[str, Any]]:
+def query(root: str, sql: str) -> pa.Table:
     """Runs SQL over views named like the tables, each the newest published run's slice at its pinned version.
 
     `run_manifest` holds that run's rows.
 
     Where two zones or stages share a table's name, the views are published_… and, for slices of one table, the union
     of the run's slices.
+
+    Returns:
+        The answer as an Arrow table, which has its columns also where it has no rows.
 
     Raises:
         MachineError: the extra `query` is not installed.
@@ -24,7 +28,6 @@ def query(root: str, sql: str) -> list[dict[str, Any]]:
     """
     try:
         import duckdb
-        import pyarrow as pa
         from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
     except ImportError as fault:
@@ -49,11 +52,9 @@ def query(root: str, sql: str) -> list[dict[str, Any]]:
     for name, slices in views.items():
         connection.execute(f'CREATE VIEW "{name}" AS {" UNION ALL ".join(slices)}')
     try:
-        found = connection.execute(sql)
+        return connection.sql(sql).to_arrow_table()
     except duckdb.Error as fault:
         raise ConfigError("the query failed", found=fault, allowed=f"tables: {', '.join(sorted(views))}") from None
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _slice(relation: str, part: dict[str, str]) -> str:

@@ -1,6 +1,16 @@
 """Typed settings, judged before Spark starts. Precedence: --set > environment > files > defaults."""
 
-from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, Scaling
+from audiences.config.activity import Activity, ActivityFeatures, ActivityScaling
+from audiences.config.activity_sources import (
+    ActivityCleaning,
+    ActivitySource,
+    IdentitySource,
+    KnownSource,
+    UserMeasures,
+    UserSource,
+)
+from audiences.config.density import Density, Personas
+from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
 from audiences.config.reviews import ReviewCleaning, ReviewSource
@@ -12,14 +22,23 @@ from audiences.config.text import Preprocessing, PreviousTopic, Text, Topics, Vo
 
 __all__ = [
     "FEATURES",
+    "Activity",
+    "ActivityCleaning",
+    "ActivityFeatures",
+    "ActivityScaling",
+    "ActivitySource",
     "Affinity",
     "Behaviour",
     "Bounds",
     "Categories",
     "Cleaning",
+    "Density",
     "Gates",
     "Hybrid",
+    "IdentitySource",
+    "KnownSource",
     "NameRule",
+    "Personas",
     "Preprocessing",
     "PreviousTopic",
     "Report",
@@ -27,6 +46,7 @@ __all__ = [
     "ReviewSource",
     "Rfm",
     "RfmRule",
+    "ScalerSettings",
     "Scaling",
     "Session",
     "Settings",
@@ -36,6 +56,8 @@ __all__ = [
     "Text",
     "Topics",
     "TransactionSource",
+    "UserMeasures",
+    "UserSource",
     "ValueSegments",
     "Vocabulary",
     "as_yaml",

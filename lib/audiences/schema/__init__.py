@@ -1,7 +1,9 @@
 """Every table of the store, its columns, units and keys: the contract with analysts, written once."""
 
+from audiences.schema.activity_features import activity_features, activity_scaled, activity_scaling
 from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
 from audiences.schema.control import run_manifest, validation
+from audiences.schema.density import density_customers, density_model, density_segments, eps_selection
 from audiences.schema.features import (
     behaviour,
     category_affinity,
@@ -43,23 +45,47 @@ from audiences.schema.text import (
     topics,
     vocabulary,
 )
+from audiences.schema.users import (
+    activity,
+    identities,
+    known_anomalies,
+    landed_activity,
+    landed_identities,
+    landed_known,
+    landed_users,
+    user_measures,
+)
 
 __all__ = [
     "Column",
     "Table",
+    "activity",
+    "activity_features",
+    "activity_scaled",
+    "activity_scaling",
     "behaviour",
     "category_affinity",
     "customer_days",
     "customer_topics",
     "dendrogram",
+    "density_customers",
+    "density_model",
+    "density_segments",
+    "eps_selection",
     "feature_summary",
     "features_scaled",
     "hybrid_features",
     "hybrid_segments",
     "hybrid_selection",
+    "identities",
     "k_selection",
+    "known_anomalies",
+    "landed_activity",
+    "landed_identities",
+    "landed_known",
     "landed_reviews",
     "landed_transactions",
+    "landed_users",
     "models",
     "orders",
     "product_topics",
@@ -82,6 +108,7 @@ __all__ = [
     "topic_selection",
     "topics",
     "transactions",
+    "user_measures",
     "validation",
     "value_segments",
     "vocabulary",

@@ -17,6 +17,7 @@ def customers(
     behaviour: DataFrame | None = None,
     affinity: DataFrame | None = None,
     said: DataFrame | None = None,
+    density: DataFrame | None = None,
 ) -> DataFrame:
     """One row per customer: final segment, the other segment names beside it, scores and main features.
 
@@ -34,6 +35,8 @@ def customers(
         beside.append(largest.select("customer_id", F.col("category").alias("top_category")))
     if said is not None:
         beside.append(said.select("customer_id", "dominant_topic", "reviews"))
+    if density is not None:
+        beside.append(density.select("customer_id", F.col("name").alias("persona")))
     known = segments.withColumnRenamed("name", "segment")
     for frame in beside:
         known = known.join(frame, "customer_id", "left")
