@@ -69,8 +69,13 @@ def _personas(data: Density, users: int) -> Table:
     return Table(
         "Personas",
         header,
-        [first, *([label(name), *(number(row[name]) for row in data.personas)] for name in features)],
+        [first, *([_words(name), *(number(row[name]) for row in data.personas)] for name in features)],
     )
+
+
+def _words(name: str) -> str:
+    """A measured feature's name with its unit: active_days is 'Active days'."""
+    return name.replace("_", " ").capitalize()
 
 
 def _clusters(data: Density, users: int) -> Table:
