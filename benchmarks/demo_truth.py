@@ -1,4 +1,4 @@
-"""How well the demo's planted value groups were found: adjusted Rand index, and who went where."""
+"""How well the demo's planted value groups and bots were found."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ def main(folder: str) -> None:
     print(f"planted value groups found: adjusted Rand index {adjusted_rand(numbered):.3f} (1 is all, 0 is chance)")
     for group, segment, count in counts:
         print(f"  {group:<12} -> {segment:<28} {count:>6,}")
+    validation = DeltaTable(f"{folder}/tables/control/validation").to_pyarrow_dataset()
+    connection.register("validation", validation)
+    figures = connection.execute(
+        "SELECT name, found, low, high, detail FROM validation WHERE \"check\" = 'density' AND name IN "
+        "('precision', 'recall', 'lift', 'auc', 'precision_at_known') ORDER BY name"
+    ).fetchall()
+    print("planted bots found by density segments (95 % intervals):")
+    for name, found, low, high, detail in figures:
+        interval = "" if low is None else f" [{low:.3f}, {high:.3f}]"
+        print(f"  {name:<20} {found:.3f}{interval}  {detail}")
 
 
 if __name__ == "__main__":
