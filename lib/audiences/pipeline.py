@@ -85,7 +85,7 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 # the newest as_of only
-_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED}
+_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED, "density": users.CUSTOMERS}
 CUSTOMERS = Stage(
     schema.published_customers, customers,
     {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
