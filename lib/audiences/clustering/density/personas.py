@@ -14,6 +14,7 @@ from audiences.config import Personas
 
 _SAID = 3  # features that a reason names
 _ACCURACY = 10_000
+_ROUNDING = 1e-9  # scaled units
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,10 @@ def measured(users: DataFrame, features: Sequence[str]) -> Normal:
     for i in range(len(features)):
         low, middle, high = row[f"q{i}"] or (0.0, 0.0, 0.0)
         medians.append(float(middle))
-        spreads.append(float(high - low if high > low else row[f"s{i}"] or 0.0))
-        units.append("iqr" if high > low else "sd")
+        range_, deviation = float(high - low), float(row[f"s{i}"] or 0.0)
+        # values that differ by rounding alone are equal
+        spreads.append(next((spread for spread in (range_, deviation) if spread > _ROUNDING), 0.0))
+        units.append("iqr" if range_ > _ROUNDING else "sd")
     return Normal(
         medians, spreads, units, float(row["mean"] or 0.0), float(row["sd"] or 0.0),
         {one["label"]: float(one["level"]) for one in levels},
@@ -106,7 +109,7 @@ def _anomaly(features: Sequence[str], normal: Normal) -> Column:
         side = F.when(distance > 0, F.lit("above")).otherwise(F.lit("below"))
         words = F.format_string("%s %.1f %s %s", F.lit(in_words(name)), F.abs(distance), F.lit(unit), side)
         away.append(F.struct((-F.abs(distance)).alias("order"), F.lit(i).alias("i"), words.alias("words")))
-    farthest = F.filter(F.slice(F.array_sort(F.array(*away)), 1, _SAID), lambda one: one["order"] < 0)
+    farthest = F.filter(F.slice(F.array_sort(F.array(*away)), 1, _SAID), lambda one: one["order"] < -_ROUNDING)
     said = F.array_join(F.transform(farthest, lambda one: one["words"]), ", ")
     where = F.when(F.col("label") < 0, F.lit("in no cluster")).otherwise(
         F.format_string("in a cluster of %.2f %% of users", F.col("cluster_share") * 100)
