@@ -16,7 +16,7 @@ FLOORS = (
     {"errors"},
     {"schema"},
     {"config"},
-    {"sources", "features", "text", "clustering", "segments", "scoring", "report", "datasets"},
+    {"sources", "features", "text", "clustering", "segments", "scoring", "report", "datasets", "drafting"},
     {"session", "store"},
     {"landing", "models", "stage"},
     {"run"},

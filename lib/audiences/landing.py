@@ -48,7 +48,7 @@ def survey(store: Store, settings: Settings) -> Landing:
         InputError: no input, a landed file that changed since, a Delta source with changed rows.
     """
     source = settings.sources.transactions
-    reader = digest(source.model_dump(mode="json", exclude={"timestamp_format", "time_zone"}))
+    reader = digest(source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
     recorded, open_batches = _recorded(store, reader)
     new = _new_versions(store, settings, reader, recorded) if source.format == "delta" else _new_files(
         store, settings, reader, recorded

@@ -205,6 +205,23 @@ def query(
     output.show(rows, "json" if as_json else "csv" if as_csv else "table")
 
 
+@app.command()
+def init(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of one kind, or a folder.")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout if not given.")] = None,
+) -> None:
+    """Draft a settings file for transaction files, with what each line was drafted from; no Spark."""
+    from audiences.drafting import draft
+
+    drafted = draft(paths)
+    if out is None:
+        print(drafted.text, end="")
+    else:
+        output.save(out, drafted.text)
+    for message in drafted.messages:
+        output.messages.print(message, markup=False)
+
+
 @settings_app.command("show")
 def config_show(
     files: Files = [],  # noqa: B006

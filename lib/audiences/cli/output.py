@@ -8,12 +8,14 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
 
+from audiences.errors import ConfigError
 from audiences.stage import Receipt, Stage
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -56,6 +58,21 @@ def _cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def save(path: Path, text: str) -> None:
+    """A new file; one that exists is not overwritten.
+
+    Raises:
+        ConfigError: it exists, or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError("the file exists already", where="--out", found=path, advice="name another") from None
+    except OSError as fault:
+        raise ConfigError("the file cannot be written", where="--out", found=f"{path}: {fault.strerror}") from None
 
 
 class Watcher:

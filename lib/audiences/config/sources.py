@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -13,6 +14,9 @@ from audiences.schema.clean import OPTIONAL, REQUIRED
 
 # java.time.format.DateTimeFormatter letters that Spark takes for parsing
 _PATTERN_LETTERS = set("GyMdDQqLEFahHKkmsSVzOXxu")
+
+CHOOSE = "CHOOSE"
+"""Stands in a drafted settings file for what the sample does not tell; refused until a person has chosen."""
 
 
 class TransactionColumns(Section):
@@ -51,11 +55,21 @@ class TransactionSource(Section):
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
+    decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
+
+    @field_validator("decimal", mode="before")
+    @classmethod
+    def _chosen(cls, sign: object) -> object:
+        if sign == CHOOSE:
+            raise ValueError("still to be chosen: the lines beside it in the drafted file say between what")
+        return sign
 
     @field_validator("timestamp_format")
     @classmethod
     def _pattern(cls, pattern: str) -> str:
+        if pattern == CHOOSE:
+            raise ValueError("still to be chosen: the lines above it in the drafted file are the formats that fit")
         unknown = sorted(set(re.findall(r"[A-Za-z]", re.sub(r"'[^']*'", "", pattern))) - _PATTERN_LETTERS)
         if unknown or not pattern.strip():
             raise ValueError(

@@ -78,8 +78,8 @@ def judge(landed: DataFrame, *, source: TransactionSource, cleaning: Cleaning, t
             "description": _trimmed("description"),
             "category": _trimmed("category"),
             "country": _trimmed("country"),
-            "quantity": _number("quantity", QUANTITY.simpleString()),
-            "unit_price": _number("unit_price", PRICE.simpleString()),
+            "quantity": _number("quantity", QUANTITY.simpleString(), source.decimal),
+            "unit_price": _number("unit_price", PRICE.simpleString(), source.decimal),
             "ts": _instant(source, time_zone),
         }
     )
@@ -100,8 +100,13 @@ def _without_suffix(column: Column, pattern: str) -> Column:
     return F.nullif(F.regexp_replace(column, pattern, ""), F.lit("")) if pattern else column
 
 
-def _number(name: str, kind: str) -> Column:
-    return F.expr(f"try_cast(trim(raw_{name}) as {kind})")  # both names are this module's own
+def _number(name: str, kind: str, decimal: str) -> Column:
+    """A number with a decimal point; with a comma only what is written so (12.50 is none), points between thousands."""
+    text = f"trim(raw_{name})"
+    if decimal == ",":
+        is_one = r"^[+-]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$"
+        text = f"CASE WHEN {text} RLIKE '{is_one}' THEN translate({text}, ',.', '.') END"
+    return F.expr(f"try_cast({text} as {kind})")  # names, pattern and type are this module's own
 
 
 def _instant(source: TransactionSource, time_zone: str) -> Column:
