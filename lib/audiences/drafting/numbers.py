@@ -47,6 +47,8 @@ def decimals(columns: Sequence[Sequence[str]]) -> Decimals:
     cells = [cell for column in columns for cell in column if cell]
     points = [cell for cell in cells if _POINT.fullmatch(cell)]
     commas = [cell for cell in cells if _COMMA.fullmatch(cell)]
+    if commas:  # ids and counts that a tool wrote as 17850.0 do not speak for the point
+        points = [cell for cell in points if not cell.endswith(".0")]
     if commas and all(_GROUPED[","].fullmatch(cell) for cell in commas):
         return Decimals(None if not points else ".", f"{commas[0]} may be thousands or a fraction")
     if len(commas) > len(points):
