@@ -17,7 +17,7 @@ FLOORS = (
     {"schema"},
     {"config"},
     {"sources", "features", "text", "clustering", "segments", "scoring", "report", "datasets", "drafting"},
-    {"session", "store"},
+    {"session", "store", "pinned"},
     {"landing", "models", "stage"},
     {"run"},
     {"manifest"},
