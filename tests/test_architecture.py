@@ -18,10 +18,10 @@ FLOORS = (
     {"config"},
     {"sources", "features", "text", "clustering", "segments", "scoring", "report", "datasets", "drafting"},
     {"session", "store", "pinned"},
-    {"landing", "models", "stage"},
+    {"landing", "models", "stage", "upkeep"},
     {"run"},
     {"manifest"},
-    {"pipeline"},
+    {"pipeline", "maintenance"},
     {"reporting"},
     {"cli"},
 )

@@ -224,6 +224,15 @@ def test_what_is_no_table_of_text_is_told(tmp_path, content, says):
         draft([tmp_path / "file.csv"])
 
 
+def test_a_damaged_gzip_file_is_told(tmp_path):
+    whole = gzip.compress(b"a,b\n" * 500_000 + bytes(range(200)) * 9_000)
+    (tmp_path / "cut.csv.gz").write_bytes(whole[: len(whole) - 100])
+    (tmp_path / "no.csv.gz").write_bytes(b"a,b,c")
+    for name in ("cut.csv.gz", "no.csv.gz"):
+        with pytest.raises(InputError, match="the file cannot be read"):
+            draft([tmp_path / name])
+
+
 def test_folders_and_files_that_do_not_go_together(tmp_path):
     with pytest.raises(InputError, match="the folder holds no file"):
         draft([tmp_path])

@@ -6,13 +6,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from audiences import config
 from audiences.cli import output
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files
+from audiences.cli.without_spark import app as without_spark
 from audiences.errors import AudiencesError, ConfigError
 
 app = typer.Typer(
@@ -21,11 +22,7 @@ app = typer.Typer(
 )  # fmt: skip
 settings_app = typer.Typer(help="The settings in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(settings_app, name="config")
-
-Files = Annotated[list[Path], typer.Option("--config", "-c", help="Settings file; repeat it, later ones win.")]
-Assignments = Annotated[list[str], typer.Option("--set", "-s", metavar="A.B=V", help="One setting; wins over all.")]
-AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Only events before this day 00:00 count.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+app.add_typer(without_spark)
 
 
 def _date(text: str) -> date:
@@ -191,63 +188,20 @@ def history(
 
 
 @app.command()
-def query(
-    sql: Annotated[str, typer.Argument(help="DuckDB SQL over the tables of the newest published run.")],
-    files: Files = [],  # noqa: B006
-    assignments: Assignments = [],  # noqa: B006
-    as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
-) -> None:
-    """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
-    from audiences.cli.query import query as ask
-
-    rows = ask(config.load(files, assignments).store.root, sql)
-    output.show(rows, "json" if as_json else "csv" if as_csv else "table")
-
-
-@app.command()
-def export(
-    segment: Annotated[str, typer.Argument(help="Name of a segment: the final one, else a value or RFM segment.")],
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; CSV on stdout if not given.")] = None,
-    format_: Annotated[Literal["csv", "parquet"], typer.Option("--format")] = "csv",
-    files: Files = [],  # noqa: B006
-    assignments: Assignments = [],  # noqa: B006
-) -> None:
-    """Write the members of a segment with their main figures; needs the extra `query`, not Spark."""
-    from audiences.cli.export import export as write
-
-    rows, column = write(config.load(files, assignments).store.root, segment, style=format_, out=out)
-    output.messages.print(f"{rows:,} customers with {column} {segment}", markup=False)
-
-
-@app.command()
-def explain(
-    customer: Annotated[str, typer.Argument(help="Customer id, as in published/customers.")],
+def maintain(
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Say why a customer is in its segment, and what it was before; needs the extra `query`, not Spark."""
-    from audiences.cli.explain import explain as ask
+    """Expire old runs, compact, and remove files that no live run needs."""
+    from audiences.maintenance import maintain as tidy
+    from audiences.session import get_spark
+    from audiences.store import Store
 
-    output.explained(ask(config.load(files, assignments).store.root, customer), "json" if as_json else "table")
-
-
-@app.command()
-def init(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of one kind, or a folder.")],
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout if not given.")] = None,
-) -> None:
-    """Draft a settings file for transaction files, with what each line was drafted from; no Spark."""
-    from audiences.drafting import draft
-
-    drafted = draft(paths)
-    if out is None:
-        print(drafted.text, end="")
-    else:
-        output.save(out, drafted.text)
-    for message in drafted.messages:
-        output.messages.print(message, markup=False)
+    settings = config.load(files, assignments)
+    store = Store(get_spark(settings.session), settings.store)
+    output.show(tidy(store, settings, is_dry=is_dry), "json" if as_json else "table")
 
 
 @settings_app.command("show")
@@ -298,5 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """The console script."""
-    sys.exit(main())
+    """The console script, and the entry point of a wheel task: there a SystemExit of 0 would count as a failure."""
+    code = main()
+    if code:
+        sys.exit(code)

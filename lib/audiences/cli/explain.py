@@ -140,4 +140,5 @@ def _near_ids(run: PinnedRun, customer: str) -> Sequence[str]:
     found: list[str] = []
     for batch in run.dataset(CUSTOMERS).scanner(columns=["customer_id"], filter=ends).to_batches():
         found += batch.column("customer_id").to_pylist()[: _NEAR_IDS - len(found)]
-    return difflib.get_close_matches(plain, found, n=3)
+    longer = sorted((one for one in found if one.startswith(plain)), key=lambda one: (len(one), one))
+    return list(dict.fromkeys([*longer, *difflib.get_close_matches(plain, found, n=3)]))[:3]

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import re
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
         with packed(path) if packed else path.open("rb") as file:
             head: bytes = file.read(PART)
             tail = _last_of_stream(file) if packed else _last_part(file, path)
-    except (OSError, EOFError) as fault:
+    except (OSError, EOFError, zlib.error) as fault:
         raise InputError(
             "the file cannot be read", where=path, found=getattr(fault, "strerror", None) or fault
         ) from None
