@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from audiences.cli.query import query
 
@@ -52,12 +53,10 @@ def questions() -> list[Question]:
     return found
 
 
-def as_table(rows: Sequence[dict[str, Any]]) -> str:
-    """Rows as a Markdown table."""
-    if not rows:
-        return "No rows."
-    names = list(rows[0])
-    numeric = [all(isinstance(row[name], (int, float, Decimal)) for row in rows) for name in names]
+def as_table(answer: pa.Table) -> str:
+    """An answer as a Markdown table."""
+    rows, names = answer.to_pylist(), answer.column_names
+    numeric = [bool(rows) and all(isinstance(row[name], (int, float, Decimal)) for row in rows) for name in names]
     lines = [f"| {' | '.join(names)} |", "|" + "|".join("--:" if one else "---" for one in numeric) + "|"]
     lines += [f"| {' | '.join(_cell(row[name]) for name in names)} |" for row in rows[:SHOWN]]
     if len(rows) > SHOWN:

@@ -15,25 +15,29 @@ from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
 from audiences import schema
-from audiences.config import Settings
+from audiences.config import Settings, Source
 from audiences.errors import InputError
+from audiences.schema import Table
 from audiences.sources.delta_source import appended_rows, list_versions
 from audiences.sources.files import SourceFile, digest, list_files
 from audiences.sources.reader import raw_rows
 from audiences.store import Store, Version
-
-SETTING = "sources.transactions"
-SOURCE = "transactions"
 
 
 @dataclass(frozen=True)
 class Landing:
     """What is recorded and what is new of one source, read without writing: `plan` shows it, `land` acts on it."""
 
+    source: str
     reader: str
     recorded: Sequence[SourceFile]
     open_batches: Sequence[Sequence[SourceFile]]
     new: Sequence[SourceFile]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is anything to land."""
+        return bool(self.new or self.open_batches)
 
     @property
     def fingerprint(self) -> str:
@@ -41,94 +45,112 @@ class Landing:
         return digest(self.reader, sorted(file.file_id for file in (*self.recorded, *self.new)))
 
 
-def survey(store: Store, settings: Settings) -> Landing:
-    """Compares the source's files with what has been landed.
+def survey_all(store: Store, settings: Settings) -> dict[str, Landing]:
+    """`survey` of every source that has a path, by name.
+
+    Raises:
+        InputError: none has one; or as `survey`.
+    """
+    names = list(settings.sources.configured())
+    if not names:
+        first = next(iter(type(settings.sources).model_fields))
+        raise InputError("no input is set", where=f"sources.{first}.path", advice=f"--set sources.{first}.path=FILE")
+    return {name: survey(store, settings, name) for name in names}
+
+
+def survey(store: Store, settings: Settings, name: str) -> Landing:
+    """Compares a source's files with what has been landed.
 
     Raises:
         InputError: no input, a landed file that changed since, a Delta source with changed rows.
     """
-    source = settings.sources.transactions
-    reader = digest(source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
-    recorded, open_batches = _recorded(store, reader)
-    new = _new_versions(store, settings, reader, recorded) if source.format == "delta" else _new_files(
-        store, settings, reader, recorded
-    )  # fmt: skip
-    return Landing(reader, recorded, open_batches, new)
+    source: Source = getattr(settings.sources, name)
+    reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
+    recorded, open_batches = _recorded(store, name, reader)
+    find = _new_versions if source.format == "delta" else _new_files
+    new = find(store, source, reader, recorded, setting=f"sources.{name}.path")
+    return Landing(name, reader, recorded, open_batches, new)
 
 
 def land(store: Store, settings: Settings, landing: Landing) -> Version:
     """Finishes open batches, lands the new files, and returns the version that holds all of them."""
     version = None
     for batch in landing.open_batches:
-        version = _land_batch(store, settings, landing.reader, batch)
+        version = _land_batch(store, settings, landing, batch)
     if landing.new:
-        _record(store, landing.reader, landing.new, "open")
-        version = _land_batch(store, settings, landing.reader, landing.new)
-    return version or _last_landed(store, landing.recorded)
+        _record(store, landing, landing.new, "open")
+        version = _land_batch(store, settings, landing, landing.new)
+    return version or _last_landed(store, landing)
 
 
 def landed_rows() -> None:
     """The pipeline's root is landed by `land`, file by file, not made as a whole."""
 
 
-def _land_batch(store: Store, settings: Settings, reader: str, files: Sequence[SourceFile]) -> Version:
-    batch = _batch_id(files)
-    landed = store.find(schema.landed_transactions, batch)
+def _land_batch(store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile]) -> Version:
+    batch, table = _batch_id(files), landed_table(landing.source)
+    landed = store.find(table, batch)
     if landed is None:
-        source = settings.sources.transactions
-        is_delta = source.format == "delta"
+        source: Source = getattr(settings.sources, landing.source)
+        setting = f"sources.{landing.source}"
         try:
-            rows = (
-                appended_rows(store.spark, files[0], source)
-                if is_delta
-                else raw_rows(store.spark, [file.path for file in files], source)
-            )
+            if source.format == "delta":
+                rows = appended_rows(store.spark, files[0], source, setting=setting)
+            else:
+                rows = raw_rows(store.spark, [file.path for file in files], source, setting=setting)
             landed = store.write(
-                schema.landed_transactions, rows, fingerprint=batch, part={"reader": reader}, mode="append",
-                metadata={"stage": _stage(reader), "files": len(files)},
+                table, rows, fingerprint=batch, part={"reader": landing.reader}, mode="append",
+                metadata={"stage": _stage(landing), "files": len(files)},
             )  # fmt: skip
         except (PySparkException, Py4JError) as fault:
-            raise _unreadable(files, fault) from fault
-    _record(store, reader, files, "finished")
+            raise _unreadable(files, fault, setting) from fault
+    _record(store, landing, files, "finished")
     return landed
 
 
-def _unreadable(files: Sequence[SourceFile], fault: Exception) -> InputError:
+def _unreadable(files: Sequence[SourceFile], fault: Exception, setting: str) -> InputError:
     causes = [line.strip() for line in str(fault).splitlines() if line.startswith("Caused by:")]
     return InputError(
         "the new files cannot be read to the end; none of them was landed",
         where=", ".join(file.path for file in files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else ""),
         found=causes[-1].removeprefix("Caused by: ") if causes else str(fault).splitlines()[0],
-        advice="deliver the damaged file again, or check sources.transactions.format, encoding and options",
+        advice=f"deliver the damaged file again, or check {setting}.format, encoding and options",
     )
 
 
-def _stage(reader: str) -> str:
-    return f"landed_transactions/{reader}"
+def landed_table(source: str) -> Table:
+    """The landed table of a source."""
+    table = getattr(schema, f"landed_{source}")
+    assert isinstance(table, Table)  # declared beside the source's settings
+    return table
+
+
+def _stage(landing: Landing) -> str:
+    return f"landed_{landing.source}/{landing.reader}"
 
 
 def _batch_id(files: Sequence[SourceFile]) -> str:
     return digest(sorted(file.file_id for file in files))
 
 
-def _record(store: Store, reader: str, files: Sequence[SourceFile], status: str) -> None:
-    batch = _batch_id(files)
-    rows = [(SOURCE, batch, status, file.file_id, file.path, file.size, file.modified, reader) for file in files]
+def _record(store: Store, landing: Landing, files: Sequence[SourceFile], status: str) -> None:
+    batch, source, reader = _batch_id(files), landing.source, landing.reader
+    rows = [(source, batch, status, file.file_id, file.path, file.size, file.modified, reader) for file in files]
     frame = store.spark.createDataFrame(rows, schema.source_files.schema)
     store.write(
         schema.source_files, frame, fingerprint=f"{batch}/{status}", mode="append",
-        metadata={"stage": "landed_transactions"},
+        metadata={"stage": landed_table(source).name},
     )  # fmt: skip
 
 
-def _recorded(store: Store, reader: str) -> tuple[list[SourceFile], list[list[SourceFile]]]:
+def _recorded(store: Store, source: str, reader: str) -> tuple[list[SourceFile], list[list[SourceFile]]]:
     """All files recorded for this reader, and those of batches that are open; as many rows as files."""
     head = store.head(schema.source_files)
     if head is None:
         return [], []
     rows = (
         store.read(schema.source_files, head.version)
-        .where((F.col("source") == SOURCE) & (F.col("reader") == reader))
+        .where((F.col("source") == source) & (F.col("reader") == reader))
         .groupBy("batch_id", "path", "size", "modified")
         .agg(F.max(F.col("status") == "finished").alias("is_finished"))
         .orderBy("path", "size")
@@ -142,9 +164,10 @@ def _recorded(store: Store, reader: str) -> tuple[list[SourceFile], list[list[So
     return files, list(batches.values())
 
 
-def _new_files(store: Store, settings: Settings, reader: str, recorded: Sequence[SourceFile]) -> list[SourceFile]:
-    paths = settings.sources.transactions.path
-    listed = list_files(store.spark, paths, reader=reader, setting=f"{SETTING}.path")
+def _new_files(
+    store: Store, source: Source, reader: str, recorded: Sequence[SourceFile], *, setting: str
+) -> list[SourceFile]:
+    listed = list_files(store.spark, source.path, reader=reader, setting=setting)
     known = {file.path: file for file in recorded}
     for file in listed:
         before = known.get(file.path)
@@ -159,20 +182,21 @@ def _new_files(store: Store, settings: Settings, reader: str, recorded: Sequence
     return [file for file in listed if file.path not in known]
 
 
-def _new_versions(store: Store, settings: Settings, reader: str, recorded: Sequence[SourceFile]) -> list[SourceFile]:
-    paths = settings.sources.transactions.path
+def _new_versions(
+    store: Store, source: Source, reader: str, recorded: Sequence[SourceFile], *, setting: str
+) -> list[SourceFile]:
+    paths = source.path
     if len(paths) != 1:
-        raise InputError("a Delta source is one table", where=f"{SETTING}.path", found=", ".join(paths) or "nothing")
+        raise InputError("a Delta source is one table", where=setting, found=", ".join(paths) or "nothing")
     taken = [int(file.modified) for file in recorded if file.path == paths[0]]
     file = list_versions(store.spark, paths[0], reader=reader, last_taken=max(taken, default=None))
     return [file] if file is not None else []
 
 
-def _last_landed(store: Store, recorded: Sequence[SourceFile]) -> Version:
+def _last_landed(store: Store, landing: Landing) -> Version:
     """The newest landing of this reader; its version holds every file recorded."""
-    reader = recorded[0].reader
-    version = store.head(schema.landed_transactions, stage=_stage(reader))
+    table = landed_table(landing.source)
+    version = store.head(table, stage=_stage(landing))
     if version is None:
-        raise InputError("files are recorded as landed, but their rows are not there",
-                         where=store.path(schema.landed_transactions))  # fmt: skip
+        raise InputError("files are recorded as landed, but their rows are not there", where=store.path(table))
     return version

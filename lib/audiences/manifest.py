@@ -43,12 +43,13 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
     newest, mark = newest_run(run.store), _mark(run.store)
     is_backfill = newest is not None and newest.as_of > run.as_of
     for stage in stages:
+        if run.absence(stage):
+            run.run(stage)
+            continue
         watch(stage, None)
         if stage.is_current and is_backfill:
             note = f"a backfill: the table stays at as_of {newest.as_of if newest else ''}"
-            run.receipts[stage.name] = Receipt(
-                stage.name, stage.makes, run.fingerprint(stage), "absent", None, {}, note=note
-            )
+            run.receipts[stage.name] = run.absent(stage, note)
         else:
             run.run(stage)
         watch(stage, run.receipts[stage.name])
@@ -64,6 +65,24 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
     return identity
 
 
+def run_only(run: Run, stages: Sequence[Stage], named: Sequence[str], watch: Watch) -> None:
+    """Runs some stages and publishes nothing.
+
+    Raises:
+        ConfigError: a stage that was asked for by name is absent from this run.
+    """
+    for stage in stages:
+        absence = run.absence(stage)
+        if absence and stage.name in named:
+            raise ConfigError("the stage has no input in this run", where=stage.name, found=f"{absence} is not set")
+    for stage in stages:
+        if run.absence(stage) is None:
+            watch(stage, None)
+            watch(stage, run.run(stage))
+        else:
+            run.run(stage)
+
+
 def with_frozen_cut_points(settings: Settings, store: Store) -> Settings:
     """The settings with the cut points of the run that `rfm.cut_points_of` names written out as values.
 
@@ -75,6 +94,10 @@ def with_frozen_cut_points(settings: Settings, store: Store) -> Settings:
     if frozen_at is None:
         return settings
     row = published(store, frozen_at).rows["rfm_cut_points"]
+    if row["version"] is None:
+        raise InputError(
+            "the run has no cut points", where="rfm.cut_points_of", found=f"no transactions at {frozen_at}"
+        )
     cuts = store.read(schema.rfm_cut_points, row["version"], {"as_of": frozen_at}).collect()  # one row per metric
     values = {one["metric"]: tuple(one["cut_points"]) for one in cuts}
     wrong = {len(one) + 1 for one in values.values()} - {settings.rfm.bins}
@@ -88,16 +111,21 @@ def with_frozen_cut_points(settings: Settings, store: Store) -> Settings:
 
 def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:
     """What a run would do, a row per stage: found (with its version) or to be made, and what it reads."""
-    versions = {stage.name: run.found(stage) for stage in stages if stage.needs}
+    versions = {stage.name: run.found(stage) for stage in stages if stage.needs and not run.absence(stage)}
     rows = []
     for stage in stages:
         found = versions.get(stage.name)
-        if not stage.needs:
-            what = "land new files" if run.landing.new or run.landing.open_batches else "nothing new"
+        absence = run.absence(stage)
+        if absence:
+            what = f"absent: {absence} is not set"
+        elif stage.lands is not None:
+            what = "land new files" if run.landings[stage.lands].is_new else "nothing new"
         else:
             what = "make" if found is None else f"keep version {found.version}"
         reads = []
-        for need in stage.needs.values():
+        for need in stage.needs.values() if not absence else ():
+            if run.absence(stage_of(need)):
+                continue
             source = versions.get(stage_of(need).name)
             reads.append(f"{stage_of(need).name}@{source.version if source else 'new'}")
         rows.append({"stage": stage.name, "table": str(stage.makes), "plan": what, "reads": ", ".join(reads),

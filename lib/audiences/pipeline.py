@@ -22,10 +22,10 @@ from audiences.segments.members import final_segments
 from audiences.segments.profiles import all_profiles, rfm_profiles, segment_profiles
 from audiences.sources.gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
-from audiences.stage import ModelOf, Stage, stage_of
+from audiences.stage import Maybe, ModelOf, Stage, stage_of
 
 # raw files -> typed rows, each kept or rejected with its reasons
-LANDED = Stage(schema.landed_transactions, landed_rows)
+LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
 _JUDGED = {"source": "sources.transactions", "cleaning": "cleaning", "time_zone": "time_zone"}
 TRANSACTIONS = Stage(schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"})
 REJECTED = Stage(
@@ -70,7 +70,7 @@ NAMES = Stage(
     part={"segmentation": "value"},
 )  # fmt: skip
 VALUE = Stage(schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES}, _VALUE)
-SEGMENTS = Stage(schema.segments, final_segments, {"value": VALUE})
+SEGMENTS = Stage(schema.segments, final_segments, {"value": Maybe(VALUE)})
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -84,12 +84,14 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 # the newest as_of only
+_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED}
 CUSTOMERS = Stage(
-    schema.published_customers, customers, {"segments": SEGMENTS, "value": VALUE, "names": NAMES, **_DESCRIBED},
+    schema.published_customers, customers,
+    {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
     name="published_customers", is_current=True,
 )  # fmt: skip
 PROFILES = Stage(
-    schema.published_profiles, all_profiles, {"value": VALUE_PROFILES, "rfm": RFM_PROFILES},
+    schema.published_profiles, all_profiles, {"value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
     name="published_profiles", is_current=True,
 )  # fmt: skip
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import inspect
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 from pyspark.ml import PipelineModel
@@ -22,12 +22,12 @@ from audiences import models
 from audiences.config import Settings
 from audiences.errors import ConflictError, QualityGateError
 from audiences.landing import Landing, land
-from audiences.schema import landed_transactions
 from audiences.sources.files import digest
-from audiences.stage import ModelOf, Receipt, Stage, stage_of
+from audiences.stage import Maybe, ModelOf, Need, Receipt, Stage, stage_of
 from audiences.store import Store, Version
 
 ATTEMPTS = 3
+Made = TypeVar("Made")
 
 
 class Run:
@@ -37,22 +37,32 @@ class Run:
         store: where tables are.
         settings: all settings.
         as_of: the date D.
-        landing: the survey of the source's files: the root of all fingerprints.
+        landings: source -> the survey of its files: the roots of all fingerprints. Other sources are absent.
     """
 
-    def __init__(self, store: Store, settings: Settings, as_of: date, landing: Landing) -> None:
+    def __init__(self, store: Store, settings: Settings, as_of: date, landings: Mapping[str, Landing]) -> None:
         self.store = store
         self.settings = settings
         self.as_of = as_of
-        self.landing = landing
+        self.landings = landings
         self.receipts: dict[str, Receipt] = {}
         self._fingerprints: dict[str, str] = {}
+
+    def absence(self, stage: Stage) -> str | None:
+        """The setting without which the stage is absent from this run; None where it is not."""
+        if stage.lands is not None:
+            return None if stage.lands in self.landings else f"sources.{stage.lands}.path"
+        if stage.when is not None and not self.settings.at(stage.when):
+            return stage.when
+        missing = {name: why for name, need in stage.needs.items() if (why := self.absence(stage_of(need)))}
+        required = [why for name, why in missing.items() if not isinstance(stage.needs[name], Maybe)]
+        return next(iter(required or (missing.values() if len(missing) == len(stage.needs) else ())), None)
 
     def fingerprint(self, stage: Stage) -> str:
         """Hash of revision, settings, as_of where declared, and the inputs' fingerprints; nothing is computed."""
         if stage.name not in self._fingerprints:
             needs = {name: self.fingerprint(stage_of(need)) for name, need in stage.needs.items()}
-            root = self.landing.fingerprint if stage.makes is landed_transactions else None
+            root = self.absence(stage) or (self.landings[stage.lands].fingerprint if stage.lands else None)
             as_of = self.as_of if stage.makes.has_as_of else None
             self._fingerprints[stage.name] = digest(
                 stage.name, stage.revision, _dumped(self._settings(stage)), as_of, needs, root
@@ -68,34 +78,42 @@ class Run:
         return head if head is not None and head.metadata["fingerprint"] == fingerprint else None
 
     def run(self, stage: Stage) -> Receipt:
-        """Makes the stage's table unless it is there; its needs have been run.
+        """Makes the stage's table unless it is there or absent from this run; its needs have been run.
 
         Raises:
             QualityGateError: the stage is a gate and a floor is not met.
             ConflictError: another run kept writing the same slice.
         """
-        is_root = stage.makes is landed_transactions
-        receipt = self._land(stage) if is_root else self._reused(stage) or self._made(stage)
+        if self.absence(stage):
+            receipt = self.absent(stage)
+        elif stage.lands is not None:
+            receipt = self._land(stage, self.landings[stage.lands])
+        else:
+            receipt = _again_after_conflicts(lambda: self._made(stage))
         self.receipts[stage.name] = receipt
-        if stage.is_gate:
+        if stage.is_gate and receipt.version is not None:
             self._check_gate(receipt)
         return receipt
 
-    def frame(self, stage: Stage) -> DataFrame:
-        """The slice that this run made or found, at its pinned version, without the slice's columns."""
+    def absent(self, stage: Stage, note: str | None = None) -> Receipt:
+        """The receipt of a stage that this run does not make."""
+        return Receipt(stage.name, stage.makes, self.fingerprint(stage), "absent", None, {}, note=note)
+
+    def frame(self, stage: Stage) -> DataFrame | None:
+        """The slice that this run made or found, at its pinned version, without the slice's columns; None: absent."""
         receipt = self.receipts[stage.name]
         if receipt.version is None:
-            raise ValueError(f"stage {stage.name} is absent from this run")
+            return None
         return self.store.read(stage.makes, receipt.version, receipt.part).drop(*receipt.part)
 
-    def _land(self, stage: Stage) -> Receipt:
+    def _land(self, stage: Stage, landing: Landing) -> Receipt:
         started = time.monotonic()
-        is_new = bool(self.landing.new or self.landing.open_batches)
-        version = land(self.store, self.settings, self.landing)
-        seconds = time.monotonic() - started if is_new else None
+        # what a conflict left undone is taken up where it was: each step is written once, whoever writes it
+        version = _again_after_conflicts(lambda: land(self.store, self.settings, landing))
+        seconds = time.monotonic() - started if landing.is_new else None
         return Receipt(
-            stage.name, stage.makes, self.fingerprint(stage), "written" if is_new else "reused", version.version,
-            {"reader": self.landing.reader}, version.rows, seconds,
+            stage.name, stage.makes, self.fingerprint(stage), "written" if landing.is_new else "reused",
+            version.version, {"reader": landing.reader}, version.rows, seconds,
         )  # fmt: skip
 
     def _reused(self, stage: Stage) -> Receipt | None:
@@ -103,16 +121,8 @@ class Run:
         return None if version is None else self._receipt(stage, version, "reused")
 
     def _made(self, stage: Stage) -> Receipt:
-        for attempt in range(1, ATTEMPTS):
-            try:
-                return self._written(stage)
-            except ConflictError:
-                # the other run may have made this very table; if not, wait a little (and not in step with it)
-                time.sleep(random.uniform(0.5, 1.5) * attempt)
-                reused = self._reused(stage)
-                if reused is not None:
-                    return reused
-        return self._written(stage)
+        # the other run may have made this very table
+        return self._reused(stage) or self._written(stage)
 
     def _written(self, stage: Stage) -> Receipt:
         started = time.monotonic()
@@ -137,10 +147,10 @@ class Run:
             "settings": _dumped(self._settings(stage)),
         }
 
-    def _input(self, need: Stage | ModelOf) -> DataFrame | PipelineModel:
+    def _input(self, need: Need) -> DataFrame | PipelineModel | None:
         if isinstance(need, ModelOf):
             return models.load(self.store, name=str(need.stage.fits), fingerprint=self.fingerprint(need.stage))
-        return self.frame(need)
+        return self.frame(stage_of(need))
 
     def _settings(self, stage: Stage) -> dict[str, Any]:
         return {name: self.settings.at(dotted) for name, dotted in stage.settings.items()}
@@ -164,6 +174,16 @@ class Run:
                 found="; ".join(row["detail"] for row in missed),
                 allowed="; ".join(f"{row['name']} {row['required']:g}" for row in missed),
             )
+
+
+def _again_after_conflicts(make: Callable[[], Made]) -> Made:
+    """What `make` returns; after a conflict it is called again, a few times, after a little while that differs."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return make()
+        except ConflictError:
+            time.sleep(random.uniform(0.5, 1.5) * attempt)
+    return make()
 
 
 def _dumped(settings: Mapping[str, Any]) -> dict[str, Any]:

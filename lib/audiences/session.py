@@ -67,10 +67,17 @@ _SEMANTICS = {
 # that a hash table of objects may hold before it falls back to sorting: sort at once, by an order that can be reused.
 _SPEED = {"spark.sql.execution.useObjectHashAggregateExec": "false"}
 
-# Python raises what the JVM would log; the repl logger's level keeps Spark's start-up lines away.
+# For runs on few rows, where compiling each plan takes longer than running it: plans are interpreted.
+_SHORT = {
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+
+# Python raises what the JVM would log; the gateway logger's level keeps Spark's start-up lines away.
 _QUIET_LOG = """\
 rootLogger.level = fatal
-logger.repl.name = org.apache.spark.repl.Main
+logger.repl.name = org.apache.spark.api.python.PythonGatewayServer
 logger.repl.level = fatal
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
@@ -106,11 +113,12 @@ def get_spark(settings: Session) -> SparkSession:
 
 def _submitted() -> SparkSession:
     """Under spark-submit the JVM is already there, with the JARs that it was given."""
-    from pyspark import SparkConf
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    given = SparkConf()
-    if "delta-spark" not in (given.get("spark.jars", "") or "") + (given.get("spark.driver.extraClassPath", "") or ""):
+    SparkContext._ensure_initialized()  # connects to that JVM; the session does not exist yet
+    jvm = SparkContext._jvm
+    if jvm is None or not jvm.org.apache.spark.util.Utils.classIsLoadable(_EXTENSION):
         coordinate = LINES[line()].delta[0] if line() in LINES else "io.delta:delta-spark_<scala>:<version>"
         raise MachineError(
             "this spark-submit carries no Delta JAR", where="spark.jars", advice=f"add --packages {coordinate}"
@@ -158,7 +166,7 @@ def _built(settings: Session) -> SparkSession:
     if settings.is_short:
         # one tier of compiler starts fast; its code cache of 48 MB would fill up and end all compiling
         flags += ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"]
-        options["spark.databricks.delta.snapshotPartitions"] = "1"
+        options |= _SHORT
     options["spark.driver.extraJavaOptions"] = " ".join(flags)
     builder = SparkSession.builder
     for name, value in {**options, **settings.options}.items():

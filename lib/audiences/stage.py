@@ -16,10 +16,13 @@ class Stage:
     Args:
         makes: the table that it writes.
         by: a pure function: frames (and models, settings, as_of) by keyword in, one frame out, without slice columns.
-        needs: argument name -> the stage whose table it reads, or `ModelOf(stage)`.
+        needs: argument name -> the stage whose table it reads, `ModelOf(stage)`, or `Maybe(stage)`. A stage is absent
+            where one of its needs is, or all that may be.
         settings: argument name -> dotted path of the settings handed to `by`.
         revision: raised when the same input gives other results.
         name: by default the table's.
+        lands: the source whose files the stage lands; it has no other input.
+        when: dotted path of a setting; without a value there the stage is absent.
         part: constant slice values, where several stages write one table.
         fits: the name of the model that `by` returns before the frame; None for a transform.
         is_gate: rows with `passed` false refuse the run.
@@ -28,10 +31,12 @@ class Stage:
 
     makes: Table
     by: Callable[..., Any]
-    needs: Mapping[str, Stage | ModelOf] = field(default_factory=dict)
+    needs: Mapping[str, Need] = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     revision: int = 1
     name: str = ""
+    lands: str | None = None
+    when: str | None = None
     part: Mapping[str, str] = field(default_factory=dict)
     fits: str | None = None
     is_gate: bool = False
@@ -52,6 +57,16 @@ class ModelOf:
 
 
 @dataclass(frozen=True)
+class Maybe:
+    """The need of a table that may be absent from a run: the function gets None for it then."""
+
+    stage: Stage
+
+
+Need = Stage | ModelOf | Maybe
+
+
+@dataclass(frozen=True)
 class Receipt:
     """What became of a stage in a run; `version` None: absent."""
 
@@ -66,6 +81,6 @@ class Receipt:
     note: str | None = None
 
 
-def stage_of(need: Stage | ModelOf) -> Stage:
+def stage_of(need: Need) -> Stage:
     """The stage that a need refers to."""
-    return need.stage if isinstance(need, ModelOf) else need
+    return need if isinstance(need, Stage) else need.stage

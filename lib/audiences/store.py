@@ -111,12 +111,10 @@ class Store:
         )
         if part and mode == "replace":
             writer = writer.option("replaceWhere", " AND ".join(f"{n} = {_literal(v)}" for n, v in part.items()))
-        from delta.exceptions import DeltaConcurrentModificationException
-
         try:
             self._ensure(table)
             writer.save(self.path(table))
-        except DeltaConcurrentModificationException as fault:
+        except _conflicts() as fault:
             raise ConflictError(
                 "another run wrote this table at the same time", where=table, found=type(fault).__name__,
                 advice="run again: what was finished is found and kept",
@@ -188,7 +186,22 @@ class Store:
         }
         for name, value in properties.items():
             builder = builder.property(name, value)
-        builder.execute()
+        try:
+            builder.execute()
+        except _conflicts():
+            if not self.exists(table):  # else another run made the very same table a moment ago
+                raise
+
+
+def _conflicts() -> tuple[type[Exception], ...]:
+    """What Delta raises when another commit came between; on the 3.5 line these classes have no common base."""
+    from delta import exceptions as e
+
+    return (
+        e.DeltaConcurrentModificationException, e.ConcurrentWriteException, e.MetadataChangedException,
+        e.ProtocolChangedException, e.ConcurrentAppendException, e.ConcurrentDeleteReadException,
+        e.ConcurrentDeleteDeleteException, e.ConcurrentTransactionException,
+    )  # fmt: skip
 
 
 def _written_rows() -> Column:

@@ -86,7 +86,8 @@ def test_the_whole_year_end_to_end(spark, tmp_path, shared_data, capsys):
     k = labels.max() + 1
     inertia = sum(((points[labels == i] - points[labels == i].mean(0)) ** 2).sum() for i in range(k))
     best = KMeans(k, n_init=10, random_state=0).fit(points).inertia_
-    print(f"inertia {inertia:.2f}, scikit-learn's best of 10 {best:.2f}, ratio {inertia / best:.5f}")
+    with capsys.disabled():
+        print(f"\ninertia {inertia:.2f}, scikit-learn's best of 10 {best:.2f}, ratio {inertia / best:.5f}")
     assert inertia <= 1.01 * best
 
     assert run(root, [raw], str(as_of)) == 0

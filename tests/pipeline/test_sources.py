@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from audiences import pipeline
 from audiences.config import load
 from audiences.errors import InputError
-from audiences.landing import survey
+from audiences.landing import survey_all
 from audiences.run import Run
 from audiences.store import Store
 
@@ -20,7 +20,7 @@ from audiences.store import Store
 def ingest(spark, root, *sets):
     settings = load([], [f"store.root={root}", *sets], {})
     store = Store(spark, settings.store)
-    run = Run(store, settings, date(2011, 12, 10), survey(store, settings))
+    run = Run(store, settings, date(2011, 12, 10), survey_all(store, settings))
     for stage in (pipeline.LANDED, pipeline.TRANSACTIONS, pipeline.REJECTED):
         run.run(stage)
     return run

@@ -12,7 +12,7 @@ from audiences import manifest, pipeline, schema
 from audiences.cli import main
 from audiences.config import load
 from audiences.errors import InputError
-from audiences.landing import survey
+from audiences.landing import survey, survey_all
 from audiences.pipeline import STAGES
 from audiences.run import Run
 from audiences.store import Store
@@ -147,7 +147,7 @@ def test_only_new_files_are_landed_and_a_changed_one_is_refused(shop, capsys):
     with (shop.raw / "two.csv").open("a") as file:
         file.write("10000.0,2011-12-08 10:00:00,999999,P1,1,1.00\n")
     with pytest.raises(InputError, match="changed since it was landed"):
-        survey(shop.store, settings)
+        survey(shop.store, settings, "transactions")
     assert shop.run(as_of="2011-12-11") == 1
     assert "deliver corrections as a new file" in capsys.readouterr().err
 
@@ -177,7 +177,7 @@ def test_after_a_crash_a_rerun_loses_and_doubles_nothing(spark, tmp_path, monkey
         return real(self, table, frame, **options)
 
     def run():
-        one = Run(shop.store, settings, date(2011, 12, 10), survey(shop.store, settings))
+        one = Run(shop.store, settings, date(2011, 12, 10), survey_all(shop.store, settings))
         for needed in pipeline.with_needs(["orders"]):
             one.run(needed)
         return one
@@ -189,4 +189,4 @@ def test_after_a_crash_a_rerun_loses_and_doubles_nothing(spark, tmp_path, monkey
     again = run()
     assert again.frame(pipeline.LANDED).count() == rows
     assert again.frame(pipeline.TRANSACTIONS).count() == again.receipts["transactions"].rows
-    assert survey(shop.store, settings).open_batches == []
+    assert survey(shop.store, settings, "transactions").open_batches == []

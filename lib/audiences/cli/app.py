@@ -33,7 +33,7 @@ def _date(text: str) -> date:
 
 
 def _run_at(settings: config.Settings, as_of: date) -> Any:
-    from audiences.landing import survey
+    from audiences.landing import survey_all
     from audiences.manifest import with_frozen_cut_points
     from audiences.run import Run
     from audiences.session import get_spark
@@ -42,7 +42,7 @@ def _run_at(settings: config.Settings, as_of: date) -> Any:
     check_local_root(settings.store.root)
     store = Store(get_spark(settings.session), settings.store)
     settings = with_frozen_cut_points(settings, store)
-    return Run(store, settings, as_of, survey(store, settings))
+    return Run(store, settings, as_of, survey_all(store, settings))
 
 
 @app.command()
@@ -54,7 +54,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
-    from audiences.manifest import published, run_and_publish
+    from audiences.manifest import published, run_and_publish, run_only
     from audiences.pipeline import STAGES, with_needs
     from audiences.reporting import write_report
     from audiences.session import task_counts
@@ -65,9 +65,7 @@ def run(
     watcher = output.Watcher(lambda: task_counts(one.store.spark))
     with watcher.running():
         if stages:
-            for stage in chosen:
-                watcher(stage, None)
-                watcher(stage, one.run(stage))
+            run_only(one, chosen, stages, watcher)
         else:
             run_and_publish(one, STAGES, watcher)
     if stages:
@@ -123,10 +121,11 @@ def plan(
     settings, day = config.load(files, assignments), _date(as_of)
     chosen = with_needs(stages or [])
     one = _run_at(settings, day)
-    output.messages.print(
-        f"landed files: {len(one.landing.recorded)}, new: {len(one.landing.new)}, "
-        f"open batches: {len(one.landing.open_batches)}"
-    )
+    for name, landing in one.landings.items():
+        output.messages.print(
+            f"{name}: landed files: {len(landing.recorded)}, new: {len(landing.new)}, "
+            f"open batches: {len(landing.open_batches)}"
+        )
     output.show(plan_rows(one, chosen), "json" if as_json else "table")
 
 

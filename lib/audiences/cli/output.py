@@ -27,12 +27,12 @@ Counts = Callable[[], tuple[int, int]]
 """Finished and all tasks of the Spark stages that are running."""
 
 
-def show(rows: Sequence[dict[str, Any]], style: str) -> None:
-    """Rows on stdout as `table`, `csv` or `json`."""
+def show(rows: Sequence[dict[str, Any]], style: str, *, names: Sequence[str] = ()) -> None:
+    """Rows on stdout as `table`, `csv` or `json`; `names` are their columns, by default those of the first row."""
     if style == "json":
         print(json.dumps(rows, indent=2, default=str, ensure_ascii=False))
         return
-    names = list(rows[0]) if rows else []
+    names = names or list(rows[0] if rows else ())
     if style == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)

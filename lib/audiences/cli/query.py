@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+
+import pyarrow as pa
 
 from audiences.errors import ConfigError, MachineError
 from audiences.pinned import PinnedRun, published_runs
@@ -13,12 +14,15 @@ Views = Mapping[str, Sequence[tuple[PinnedRun, str]]]
 """View -> the runs' stages whose slices it holds."""
 
 
-def query(root: str, sql: str) -> list[dict[str, Any]]:
+def query(root: str, sql: str) -> pa.Table:
     """Runs SQL over views named like the tables, each the newest published run's slice at its pinned version.
 
     Where two zones or stages share a table's name, the views are published_… and, for slices of one table, the union
     of the run's slices. `history_…` holds every as_of of a table that has one: of each the newest run's slice.
     `run_manifest` holds the newest run's rows, `history_run_manifest` those of every run.
+
+    Returns:
+        The answer as an Arrow table, which has its columns also where it has no rows.
 
     Raises:
         MachineError: the extra `query` is not installed.
@@ -28,7 +32,6 @@ def query(root: str, sql: str) -> list[dict[str, Any]]:
     runs = published_runs(root)
     try:
         import duckdb
-        import pyarrow as pa
     except ImportError as fault:
         raise MachineError("query needs an extra", found=fault, advice="pip install 'audiences[query]'") from None
     connection = duckdb.connect()
@@ -49,12 +52,10 @@ def query(root: str, sql: str) -> list[dict[str, Any]]:
             slices.append(_slice(relation, json.loads(run.rows[stage]["slice"])))
         connection.execute(f'CREATE VIEW "{name}" AS {" UNION ALL ".join(slices)}')
     try:
-        found = connection.execute(sql)
+        return connection.sql(sql).to_arrow_table()
     except duckdb.Error as fault:
         known = ", ".join(sorted([*views, "run_manifest", "history_run_manifest"]))
         raise ConfigError("the query failed", found=fault, allowed=f"tables: {known}") from None
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def views_of(runs: Sequence[PinnedRun]) -> Views:

@@ -25,8 +25,8 @@ def query(
     """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
     from audiences.cli.query import query as ask
 
-    rows = ask(config.load(files, assignments).store.root, sql)
-    output.show(rows, "json" if as_json else "csv" if as_csv else "table")
+    found = ask(config.load(files, assignments).store.root, sql)
+    output.show(found.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=found.column_names)
 
 
 @app.command()

@@ -5,7 +5,7 @@ from audiences.config.load import load
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
-from audiences.config.sources import Categories, Cleaning, Gates, TransactionSource
+from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
 
 __all__ = [
     "FEATURES",
@@ -22,6 +22,8 @@ __all__ = [
     "Scaling",
     "Session",
     "Settings",
+    "Source",
+    "SourceColumns",
     "Store",
     "TransactionSource",
     "ValueSegments",

@@ -101,7 +101,8 @@ class Session(Section):
     driver_memory: str = Field("2g", pattern=r"^\d+[kmgKMG]$", description="heap of a local session")
     shuffle_partitions: int = Field(200, ge=1, description="spark.sql.shuffle.partitions")
     is_short: bool = Field(
-        False, description="a short local run on small data: quick-start JVM flags, small Delta snapshots"
+        False,
+        description="a short local run on small data: quick-start JVM flags, interpreted plans, small Delta snapshots",
     )
     comet: bool = Field(False, description="run on Apache DataFusion Comet where it can (Spark 3.5 only)")
     options: Mapping[str, str] = Field(default_factory=dict, description="further Spark settings")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
-from audiences.config.sources import Categories, Cleaning, Gates, Sources
+from audiences.config.sources import Categories, Cleaning, Gates, Sources, checked_zone
 
 
 class Settings(Section):
@@ -34,9 +33,7 @@ class Settings(Section):
     @field_validator("time_zone")
     @classmethod
     def _zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError("not a time zone; for example UTC or Europe/London")
-        return zone
+        return checked_zone(zone)
 
     @model_validator(mode="after")
     def _features_are_scaled(self) -> Settings:
@@ -44,9 +41,6 @@ class Settings(Section):
         missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features))
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
-        zone = self.sources.transactions.time_zone
-        if zone is not None:
-            self._zone(zone)
         return self
 
     def at(self, dotted: str) -> Any:

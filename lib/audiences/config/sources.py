@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal
+from typing import Any, ClassVar, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from audiences.config.section import Names, Section
-from audiences.schema.clean import OPTIONAL, REQUIRED
+from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
 # java.time.format.DateTimeFormatter letters that Spark takes for parsing
 _PATTERN_LETTERS = set("GyMdDQqLEFahHKkmsSVzOXxu")
@@ -19,33 +20,26 @@ CHOOSE = "CHOOSE"
 """Stands in a drafted settings file for what the sample does not tell; refused until a person has chosen."""
 
 
-class TransactionColumns(Section):
+class SourceColumns(Section):
     """Source columns of each canonical column: the first name that a file's header has is taken."""
 
-    customer_id: Names = Field(("customer_id", "CustomerID", "Customer ID"), description="required")
-    invoice_id: Names = Field(("invoice_id", "InvoiceNo", "Invoice"), description="required")
-    ts: Names = Field(("ts", "InvoiceDate"), description="required")
-    quantity: Names = Field(("quantity", "Quantity"), description="required")
-    unit_price: Names = Field(("unit_price", "UnitPrice", "Price"), description="required")
-    product_id: Names = Field(("product_id", "StockCode"), description="optional")
-    description: Names = Field(("description", "Description"), description="optional")
-    category: Names = Field(("category", "Category"), description="optional")
-    country: Names = Field(("country", "Country"), description="optional")
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
+    OPTIONAL: ClassVar[tuple[str, ...]] = ()
 
-    @field_validator(*REQUIRED)
+    @field_validator("*")
     @classmethod
-    def _named(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not names:
+    def _named(cls, names: Any, info: ValidationInfo) -> Any:
+        if not names and info.field_name in cls.REQUIRED:
             raise ValueError("at least one source column must be named; this column is required")
         return names
 
     def candidates(self) -> dict[str, tuple[str, ...]]:
         """Canonical name -> source names, required columns first."""
-        return {name: getattr(self, name) for name in (*REQUIRED, *OPTIONAL)}
+        return {name: getattr(self, name) for name in (*self.REQUIRED, *self.OPTIONAL)}
 
 
-class TransactionSource(Section):
-    """The raw transactions."""
+class Source(Section):
+    """A raw input; without a path its branch of the pipeline is absent."""
 
     # not part of a fingerprint: what counts is which files it leads to
     path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
@@ -56,7 +50,7 @@ class TransactionSource(Section):
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
-    columns: TransactionColumns = Field(default_factory=TransactionColumns)
+    columns: SourceColumns = Field(default_factory=SourceColumns)
 
     @field_validator("decimal", mode="before")
     @classmethod
@@ -76,6 +70,41 @@ class TransactionSource(Section):
                 f"not a timestamp pattern: letters {unknown} mean nothing; for example yyyy-MM-dd HH:mm:ss"
             )
         return pattern
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, zone: str | None) -> str | None:
+        return zone if zone is None else checked_zone(zone)
+
+
+def checked_zone(zone: str) -> str:
+    """The name of a time zone; anything else is a ValueError."""
+    if zone not in available_timezones():
+        raise ValueError("not a time zone; for example UTC or Europe/London")
+    return zone
+
+
+class TransactionColumns(SourceColumns):
+    """Source columns of each canonical column: the first name that a file's header has is taken."""
+
+    REQUIRED = TRANSACTION_REQUIRED
+    OPTIONAL = TRANSACTION_OPTIONAL
+
+    customer_id: Names = Field(("customer_id", "CustomerID", "Customer ID"), description="required")
+    invoice_id: Names = Field(("invoice_id", "InvoiceNo", "Invoice"), description="required")
+    ts: Names = Field(("ts", "InvoiceDate"), description="required")
+    quantity: Names = Field(("quantity", "Quantity"), description="required")
+    unit_price: Names = Field(("unit_price", "UnitPrice", "Price"), description="required")
+    product_id: Names = Field(("product_id", "StockCode"), description="optional")
+    description: Names = Field(("description", "Description"), description="optional")
+    category: Names = Field(("category", "Category"), description="optional")
+    country: Names = Field(("country", "Country"), description="optional")
+
+
+class TransactionSource(Source):
+    """The raw transactions."""
+
+    columns: TransactionColumns = Field(default_factory=TransactionColumns)
 
 
 class CleaningRules(Section):
@@ -139,6 +168,11 @@ class Gates(Section):
 
 
 class Sources(Section):
-    """Raw inputs."""
+    """Raw inputs; one without a path is not there."""
 
     transactions: TransactionSource = Field(default_factory=TransactionSource)
+
+    def configured(self) -> dict[str, Source]:
+        """Name -> source, of those that have a path."""
+        sources = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: source for name, source in sources.items() if source.path}

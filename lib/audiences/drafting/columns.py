@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from audiences.drafting.moments import Reading, readings
 from audiences.drafting.numbers import Decimals, Sign, decimals, is_number, value_of
 from audiences.drafting.sample import Sample
-from audiences.schema.clean import OPTIONAL, REQUIRED
+from audiences.schema.clean import TRANSACTION_OPTIONAL as OPTIONAL
+from audiences.schema.clean import TRANSACTION_REQUIRED as REQUIRED
 
 # Names in small letters without blanks, in the order of preference; found whole first, then as a word of the name.
 _NAMES: Mapping[str, tuple[str, ...]] = {

@@ -12,7 +12,8 @@ from audiences.drafting.columns import Guess
 from audiences.drafting.moments import Reading
 from audiences.drafting.rules import Rule
 from audiences.drafting.sample import Sample
-from audiences.schema.clean import OPTIONAL, REQUIRED
+from audiences.schema.clean import TRANSACTION_OPTIONAL as OPTIONAL
+from audiences.schema.clean import TRANSACTION_REQUIRED as REQUIRED
 
 
 def as_text(

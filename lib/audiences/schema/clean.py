@@ -17,33 +17,44 @@ from audiences.schema.table import (
     array,
 )
 
-REQUIRED = ("customer_id", "invoice_id", "ts", "quantity", "unit_price")
-OPTIONAL = ("product_id", "description", "category", "country")
+TRANSACTION_REQUIRED = ("customer_id", "invoice_id", "ts", "quantity", "unit_price")
+TRANSACTION_OPTIONAL = ("product_id", "description", "category", "country")
 
-landed_transactions = Table(
-    zone="landed",
-    name="landed_transactions",
-    comment="Raw transaction rows as strings, appended once per file; nothing is judged here.",
-    columns=(
-        Column("reader", STRING, "Hash of the settings that decide how a file is read.", nullable=False),
-        Column("file", STRING, "The file or table that the row came from.", nullable=False),
-        Column(
-            "position",
-            LONG,
-            "Order of reading within the landing; grows with the row's place in its file.",
-            nullable=False,
+
+def landed_table(
+    source: str, *, required: tuple[str, ...], optional: tuple[str, ...] = (), unindexed: tuple[str, ...] = ()
+) -> Table:
+    """The landed table of a source: its canonical columns as strings, beside where each row came from."""
+    return Table(
+        zone="landed",
+        name=f"landed_{source}",
+        comment=f"Raw rows of the source {source} as strings, appended once per file; nothing is judged here.",
+        columns=(
+            Column("reader", STRING, "Hash of the settings that decide how a file is read.", nullable=False),
+            Column("file", STRING, "The file or table that the row came from.", nullable=False),
+            Column(
+                "position",
+                LONG,
+                "Order of reading within the landing; grows with the row's place in its file.",
+                nullable=False,
+            ),
+            *(
+                Column(name, STRING, f"{name} as the source wrote it; null where absent.")
+                for name in (*required, *optional)
+            ),
+            Column("extras", STRING, "Columns that the mapping does not name, as JSON; null where there are none."),
+            Column("corrupt_record", STRING, "The raw text of a row that the format's reader could not split."),
         ),
-        *(
-            Column(name, STRING, f"{name} as the source wrote it; null where absent.")
-            for name in (*REQUIRED, *OPTIONAL)
-        ),
-        Column("extras", STRING, "Columns that the mapping does not name, as JSON; null where there are none."),
-        Column("corrupt_record", STRING, "The raw text of a row that the format's reader could not split."),
-    ),
-    key=("file", "position"),
-    slice_by=("reader",),
-    unindexed=("customer_id", "description", "extras", "corrupt_record"),
-)
+        key=("file", "position"),
+        slice_by=("reader",),
+        unindexed=(*unindexed, "extras", "corrupt_record"),
+    )
+
+
+landed_transactions = landed_table(
+    "transactions", required=TRANSACTION_REQUIRED, optional=TRANSACTION_OPTIONAL,
+    unindexed=("customer_id", "description"),
+)  # fmt: skip
 
 transactions = Table(
     zone="clean",
@@ -118,4 +129,12 @@ source_files = Table(
     checks={"known_status": "status IN ('open', 'finished')"},
 )
 
-__all__ = ["OPTIONAL", "REQUIRED", "landed_transactions", "rejected_rows", "source_files", "transactions"]
+__all__ = [
+    "TRANSACTION_OPTIONAL",
+    "TRANSACTION_REQUIRED",
+    "landed_table",
+    "landed_transactions",
+    "rejected_rows",
+    "source_files",
+    "transactions",
+]

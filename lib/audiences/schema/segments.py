@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from audiences.schema.features import behaviour, rfm
 from audiences.schema.table import (
     AS_OF,
@@ -113,7 +115,8 @@ value_segments = Table(
 segments = Table(
     zone="segments",
     name="segments",
-    comment="The final segment of each customer: the hybrid segment where there is text, else the value segment.",
+    comment="The final segment of each customer: the hybrid segment where there is text, else the value segment, else "
+    "the density persona of a user without purchases.",
     columns=(
         AS_OF,
         CUSTOMER_ID,
@@ -173,23 +176,25 @@ published_profiles = Table(
 
 
 def _published(table: Table, *names: str) -> tuple[Column, ...]:
-    return tuple(column for column in table.columns if column.name in names)
+    """Columns of another table; not every customer of a run needs to be known there."""
+    return tuple(replace(column, nullable=True) for column in table.columns if column.name in names)
 
 
 published_customers = Table(
     zone="published",
     name="customers",
-    comment="The table to act on: one row per customer of the newest as_of, every segment name, score and main feature.",
+    comment="The table to act on: one row per customer of the newest as_of, every segment name, score and main feature; "
+    "what is not known of a customer is null.",
     columns=(
         AS_OF,
         CUSTOMER_ID,
         Column("segment", STRING, "The final segment's name.", nullable=False),
         Column("segment_id", INT, "The final segment's id within its segmentation.", nullable=False),
         Column("segmentation", STRING, "Which segmentation the final segment comes from.", nullable=False),
-        Column("value_segment", STRING, "Name of the KMeans segment.", nullable=False),
-        Column("value_distance", DOUBLE, "Distance to the value segment's centre, in scaled units.", nullable=False),
+        Column("value_segment", STRING, "Name of the KMeans segment; null without purchases."),
+        Column("value_distance", DOUBLE, "Distance to the value segment's centre, in scaled units; null likewise."),
         Column("value_runner_up", STRING, "The value segment with the second nearest centre; null where k = 1."),
-        Column("rfm_segment", STRING, "Named RFM segment.", nullable=False),
+        Column("rfm_segment", STRING, "Named RFM segment; null without purchases."),
         *_published(rfm, "recency_days", "frequency", "monetary", "r_score", "f_score", "m_score"),
         *_published(
             behaviour,

@@ -11,23 +11,44 @@ from audiences.schema import published_customers as table
 def customers(
     segments: DataFrame,
     *,
-    value: DataFrame,
-    names: DataFrame,
-    rfm: DataFrame,
-    behaviour: DataFrame,
-    affinity: DataFrame,
+    value: DataFrame | None = None,
+    names: DataFrame | None = None,
+    rfm: DataFrame | None = None,
+    behaviour: DataFrame | None = None,
+    affinity: DataFrame | None = None,
 ) -> DataFrame:
-    """One row per customer: final segment, the other segment names beside it, scores and main features."""
-    final = segments.withColumnRenamed("name", "segment")
-    runner_up = names.select(F.col("segment_id").alias("runner_up_id"), F.col("name").alias("value_runner_up"))
-    by_value = value.select(
-        "customer_id", F.col("name").alias("value_segment"), F.col("distance").alias("value_distance"), "runner_up_id"
-    ).join(F.broadcast(runner_up), "runner_up_id", "left")
-    largest = affinity.where(F.col("rank") == 1).select("customer_id", F.col("category").alias("top_category"))
-    return (
-        final.join(by_value, "customer_id")
-        .join(rfm.withColumnRenamed("segment", "rfm_segment"), "customer_id")
-        .join(behaviour, "customer_id")
-        .join(largest, "customer_id", "left")
-        .select(*(column.name for column in table.body))
+    """One row per customer: final segment, the other segment names beside it, scores and main features.
+
+    What a run has no branch for, or does not know of a customer, is null.
+    """
+    beside = []
+    if value is not None and names is not None:
+        beside.append(_by_value(value, names))
+    if rfm is not None:
+        beside.append(rfm.withColumnRenamed("segment", "rfm_segment"))
+    if behaviour is not None:
+        beside.append(behaviour)
+    if affinity is not None:
+        largest = affinity.where(F.col("rank") == 1)
+        beside.append(largest.select("customer_id", F.col("category").alias("top_category")))
+    known = segments.withColumnRenamed("name", "segment")
+    for frame in beside:
+        known = known.join(frame, "customer_id", "left")
+    return known.select(
+        *(
+            F.col(column.name) if column.name in known.columns else F.lit(None).cast(column.type).alias(column.name)
+            for column in table.body
+        )
     )
+
+
+def _by_value(value: DataFrame, names: DataFrame) -> DataFrame:
+    runner_up = names.select(F.col("segment_id").alias("runner_up_id"), F.col("name").alias("value_runner_up"))
+    return (
+        value.select(
+            "customer_id", F.col("name").alias("value_segment"), F.col("distance").alias("value_distance"),
+            "runner_up_id",
+        )
+        .join(F.broadcast(runner_up), "runner_up_id", "left")
+        .drop("runner_up_id")
+    )  # fmt: skip

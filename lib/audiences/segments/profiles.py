@@ -107,8 +107,9 @@ def rfm_profiles(rfm: DataFrame, *, behaviour: DataFrame, affinity: DataFrame, c
     return segment_profiles(members, rfm=rfm, behaviour=behaviour, affinity=affinity, currency=currency)
 
 
-def all_profiles(**profiles: DataFrame) -> DataFrame:
-    """The profiles of several segmentations in one frame; argument name = segmentation."""
+def all_profiles(**profiles: DataFrame | None) -> DataFrame:
+    """The profiles of the segmentations that there are in one frame; argument name = segmentation."""
+    named = {name: frame for name, frame in profiles.items() if frame is not None}
     return reduce(
-        DataFrame.unionByName, (frame.withColumn("segmentation", F.lit(name)) for name, frame in profiles.items())
+        DataFrame.unionByName, (frame.withColumn("segmentation", F.lit(name)) for name, frame in named.items())
     )

@@ -8,7 +8,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from audiences.config import TransactionSource
+from audiences.config import Source
 from audiences.errors import InputError
 from audiences.sources.files import SourceFile
 from audiences.sources.reader import landed, pick_columns
@@ -71,12 +71,12 @@ def _history(spark: SparkSession, path: str) -> dict[int, tuple[str, str]]:
     return {row["version"]: (row["operation"], row["mode"]) for row in rows}
 
 
-def appended_rows(spark: SparkSession, file: SourceFile, source: TransactionSource) -> DataFrame:
-    """The rows that the versions of `file` appended, as landed_transactions' body."""
+def appended_rows(spark: SparkSession, file: SourceFile, source: Source, *, setting: str) -> DataFrame:
+    """The rows that the versions of `file` appended, as a landed table's body."""
     first, last = file.size, int(file.modified)
     rows = _between(spark, file.path, first, last)
-    picked = pick_columns(rows.columns, source.columns.candidates(), where=file.path)
-    return landed(rows, picked, file=F.lit(file.path), corrupt=F.lit(None).cast("string"))
+    picked = pick_columns(rows.columns, source.columns, where=file.path, setting=setting)
+    return landed(rows, source.columns, picked, file=F.lit(file.path), corrupt=F.lit(None).cast("string"))
 
 
 def _between(spark: SparkSession, path: str, first: int, last: int) -> DataFrame:

@@ -11,10 +11,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.config import TransactionSource
+from audiences.config import Source, SourceColumns
 from audiences.errors import InputError
-from audiences.schema import landed_transactions
-from audiences.schema.clean import OPTIONAL, REQUIRED
 
 _CORRUPT = "_audiences_corrupt_record"
 INSTANT = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
@@ -22,8 +20,8 @@ WALL_CLOCK = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
 """How timestamps of typed sources are written: with a zone (an instant), and without one (the source's zone)."""
 
 
-def raw_rows(spark: SparkSession, paths: Sequence[str], source: TransactionSource) -> DataFrame:
-    """The rows of some files as landed_transactions' body: file, position, canonical strings, extras, corrupt_record.
+def raw_rows(spark: SparkSession, paths: Sequence[str], source: Source, *, setting: str) -> DataFrame:
+    """The rows of some files as a landed table's body: file, position, canonical strings, extras, corrupt_record.
 
     Files may differ in their headers: those with equal headers are read together.
 
@@ -35,11 +33,11 @@ def raw_rows(spark: SparkSession, paths: Sequence[str], source: TransactionSourc
     groups: dict[tuple[str, ...], list[str]] = {}
     for path, header in zip(paths, headers, strict=True):
         groups.setdefault(header, []).append(path)
-    frames = [_group(spark, files, header, source) for header, files in groups.items()]
+    frames = [_group(spark, files, header, source, setting) for header, files in groups.items()]
     return reduce(DataFrame.unionByName, frames)
 
 
-def _header(spark: SparkSession, path: str, source: TransactionSource) -> tuple[str, ...]:
+def _header(spark: SparkSession, path: str, source: Source) -> tuple[str, ...]:
     try:
         if source.format == "csv":
             return tuple(_csv(spark, source).load(path).columns)
@@ -48,7 +46,7 @@ def _header(spark: SparkSession, path: str, source: TransactionSource) -> tuple[
         raise InputError("the file cannot be read", where=path, found=str(fault).splitlines()[0]) from None
 
 
-def _csv(spark: SparkSession, source: TransactionSource):  # type: ignore[no-untyped-def]
+def _csv(spark: SparkSession, source: Source):  # type: ignore[no-untyped-def]
     given = {
         "header": "true",
         "inferSchema": "false",
@@ -60,9 +58,11 @@ def _csv(spark: SparkSession, source: TransactionSource):  # type: ignore[no-unt
     return spark.read.format("csv").options(**given)
 
 
-def _group(spark: SparkSession, paths: Sequence[str], header: tuple[str, ...], source: TransactionSource) -> DataFrame:
+def _group(
+    spark: SparkSession, paths: Sequence[str], header: tuple[str, ...], source: Source, setting: str
+) -> DataFrame:
     """Rows of files with one header."""
-    picked = pick_columns(header, source.columns.candidates(), where=paths[0])
+    picked = pick_columns(header, source.columns, where=paths[0], setting=setting)
     if source.format == "csv":
         fields = [T.StructField(name, T.StringType()) for name in (*header, _CORRUPT)]
         reader = _csv(spark, source).schema(T.StructType(fields))
@@ -71,10 +71,12 @@ def _group(spark: SparkSession, paths: Sequence[str], header: tuple[str, ...], s
     else:
         rows = spark.read.format(source.format).options(**source.options).load(list(paths))
         corrupt = F.lit(None).cast("string")
-    return landed(rows, picked, file=F.col("_metadata.file_path"), corrupt=corrupt)
+    return landed(rows, source.columns, picked, file=F.col("_metadata.file_path"), corrupt=corrupt)
 
 
-def landed(rows: DataFrame, picked: Mapping[str, str], *, file: Column, corrupt: Column) -> DataFrame:
+def landed(
+    rows: DataFrame, columns: SourceColumns, picked: Mapping[str, str], *, file: Column, corrupt: Column
+) -> DataFrame:
     """Any source frame as landed rows; `picked` maps canonical names to the frame's columns."""
     types = {field.name: field.dataType for field in rows.schema.fields}
     rest = [name for name in types if name not in picked.values() and name != _CORRUPT]
@@ -83,7 +85,7 @@ def landed(rows: DataFrame, picked: Mapping[str, str], *, file: Column, corrupt:
         (_text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")).alias(
             name
         )
-        for name in (*REQUIRED, *OPTIONAL)
+        for name in columns.candidates()
     ]
     return rows.select(
         file.alias("file"),
@@ -91,7 +93,7 @@ def landed(rows: DataFrame, picked: Mapping[str, str], *, file: Column, corrupt:
         *canonical,
         extras.alias("extras"),
         corrupt.alias("corrupt_record"),
-    ).select(*(column.name for column in landed_transactions.body))
+    )
 
 
 def _column(name: str) -> Column:
@@ -107,12 +109,17 @@ def _text(column: Column, kind: T.DataType) -> Column:
     return column.cast("string")
 
 
-def pick_columns(header: Sequence[str], candidates: Mapping[str, Sequence[str]], *, where: str) -> dict[str, str]:
+def pick_columns(header: Sequence[str], columns: SourceColumns, *, where: str, setting: str) -> dict[str, str]:
     """Canonical name -> the header's column: the first candidate that the header has.
+
+    Args:
+        where: the file, for the message.
+        setting: the source's place in the settings, such as sources.transactions, for the advice.
 
     Raises:
         InputError: a required column is missing; says which, and what the header has.
     """
+    candidates = columns.candidates()
     plain = {name.removeprefix("\ufeff").strip(): name for name in header}
     picked = {
         canonical: plain[name]
@@ -120,13 +127,13 @@ def pick_columns(header: Sequence[str], candidates: Mapping[str, Sequence[str]],
         for name in [next((name for name in names if name in plain), None)]
         if name is not None
     }
-    missing = [name for name in REQUIRED if name not in picked]
+    missing = [name for name in columns.REQUIRED if name not in picked]
     if missing:
         raise InputError(
             "the header lacks a required column",
             where=where,
             found=", ".join(plain),
             allowed="; ".join(f"{name}: one of {', '.join(candidates[name])}" for name in missing),
-            advice="name the column with --set sources.transactions.columns." + missing[0] + "=NAME",
+            advice=f"name the column with --set {setting}.columns.{missing[0]}=NAME",
         )
     return picked

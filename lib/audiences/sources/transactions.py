@@ -5,20 +5,16 @@ Purchase line: quantity > 0 and price > 0. Return line: a cancellation with quan
 
 from __future__ import annotations
 
-import re
-
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.config import Categories, Cleaning, TransactionSource
-from audiences.schema import rejected_rows as rejected_table
 from audiences.schema import transactions as transactions_table
-from audiences.schema.clean import OPTIONAL, REQUIRED
+from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 from audiences.schema.table import LINE_AMOUNT, PRICE, QUANTITY
-from audiences.sources.reader import INSTANT, WALL_CLOCK
+from audiences.sources.judging import copy_number, instant, number, raw_texts, reasons, rejected, trimmed, unreadable
 
-_RAW = (*REQUIRED, *OPTIONAL)
-_REPLACEMENT = "\ufffd"
+_RAW = (*TRANSACTION_REQUIRED, *TRANSACTION_OPTIONAL)
 
 
 def transactions(
@@ -46,18 +42,7 @@ def rejected_transactions(
     landed: DataFrame, *, source: TransactionSource, cleaning: Cleaning, time_zone: str
 ) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
-    # position counts on through the files of one task: a file's own count starts at its smallest
-    files = landed.groupBy("file").agg(
-        F.min("position").alias("first"), F.max("position").alias("last"), F.count("*").alias("rows")
-    )
-    is_whole = F.col("last") - F.col("first") + 1 == F.col("rows")
-    return (
-        judged.where(F.size("reasons") > 0)
-        .join(F.broadcast(files), "file")
-        .withColumn("row_number", F.when(is_whole, F.col("position") - F.col("first") + 1))
-        .select(*(column.name for column in rejected_table.body))
-    )
+    return rejected(judge(landed, source=source, cleaning=cleaning, time_zone=time_zone), landed)
 
 
 def judge(landed: DataFrame, *, source: TransactionSource, cleaning: Cleaning, time_zone: str) -> DataFrame:
@@ -65,87 +50,44 @@ def judge(landed: DataFrame, *, source: TransactionSource, cleaning: Cleaning, t
 
     A row may break several rules; `exact_duplicate` falls on every row but the first of equal ones, across files.
     """
-    raw = landed.select(
-        "file", "position", "extras", "corrupt_record",
-        F.to_json(F.struct(*_RAW, "extras", "corrupt_record")).alias("row"),
-        *(F.col(name).alias(f"raw_{name}") for name in _RAW),
-    )  # fmt: skip
-    typed = raw.withColumns(
+    typed = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": _without_suffix(_trimmed("customer_id"), cleaning.id_suffix_pattern),
-            "invoice_id": _trimmed("invoice_id"),
-            "product_id": _trimmed("product_id"),
-            "description": _trimmed("description"),
-            "category": _trimmed("category"),
-            "country": _trimmed("country"),
-            "quantity": _number("quantity", QUANTITY.simpleString(), source.decimal),
-            "unit_price": _number("unit_price", PRICE.simpleString(), source.decimal),
-            "ts": _instant(source, time_zone),
+            "customer_id": _without_suffix(trimmed("customer_id"), cleaning.id_suffix_pattern),
+            "invoice_id": trimmed("invoice_id"),
+            "product_id": trimmed("product_id"),
+            "description": trimmed("description"),
+            "category": trimmed("category"),
+            "country": trimmed("country"),
+            "quantity": number("quantity", QUANTITY.simpleString(), source.decimal),
+            "unit_price": number("unit_price", PRICE.simpleString(), source.decimal),
+            "ts": instant("ts", source, time_zone),
         }
     )
     marked = typed.withColumns(
         {
             "is_cancellation": F.coalesce(F.col("invoice_id").rlike(cleaning.cancellation_pattern), F.lit(False)),
-            "copy": _copy_number() if cleaning.rules.exact_duplicate else F.lit(1),
+            "copy": copy_number(_RAW) if cleaning.rules.exact_duplicate else F.lit(1),
         }
     )
-    return marked.withColumn("reasons", F.array_compact(F.array(*_reasons(cleaning, time_zone))))
-
-
-def _trimmed(name: str) -> Column:
-    return F.nullif(F.trim(f"raw_{name}"), F.lit(""))
+    return marked.withColumn("reasons", reasons(_rules(cleaning, time_zone)))
 
 
 def _without_suffix(column: Column, pattern: str) -> Column:
     return F.nullif(F.regexp_replace(column, pattern, ""), F.lit("")) if pattern else column
 
 
-def _number(name: str, kind: str, decimal: str) -> Column:
-    """A number with a decimal point; with a comma only what is written so (12.50 is none), points between thousands."""
-    text = f"trim(raw_{name})"
-    if decimal == ",":
-        is_one = r"^[+-]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$"
-        text = f"CASE WHEN {text} RLIKE '{is_one}' THEN translate({text}, ',.', '.') END"
-    return F.expr(f"try_cast({text} as {kind})")  # names, pattern and type are this module's own
-
-
-def _instant(source: TransactionSource, time_zone: str) -> Column:
-    """Text by the configured format, typed sources' own; without a zone in the text, the source's zone counts."""
-    text = F.trim("raw_ts")
-    zone = source.time_zone or time_zone
-    has_zone = re.search("[VzOXxZ]", re.sub(r"'[^']*'", "", source.timestamp_format)) is not None
-    by_format = F.try_to_timestamp(text, F.lit(source.timestamp_format))
-    typed_wall_clock = F.try_to_timestamp(text, F.lit(WALL_CLOCK))
-    return F.coalesce(
-        by_format if has_zone else F.to_utc_timestamp(by_format, zone),
-        F.when(text.endswith("Z"), F.try_to_timestamp(text, F.lit(INSTANT))),
-        F.to_utc_timestamp(typed_wall_clock, zone),
-    )
-
-
-def _copy_number() -> Column:
-    """1 for the first of exactly equal rows (typed where typing worked, else raw), in order of file and position."""
-    same = [F.coalesce(F.col(name).cast("string"), F.col(f"raw_{name}")) for name in _RAW]
-    same += [F.col("extras"), F.col("corrupt_record")]
-    # the hash comes first only to make the sort cheap: equality is decided by the values
-    return F.row_number().over(Window.partitionBy(F.xxhash64(*same), *same).orderBy("file", "position"))
-
-
-def _reasons(cleaning: Cleaning, time_zone: str) -> list[Column]:
-    """One column per rule, in order: the rule's name where the row breaks it, else null."""
+def _rules(cleaning: Cleaning, time_zone: str) -> dict[str, Column | None]:
+    """Each rule with the condition that breaks it, in order; None: switched off."""
     rules = cleaning.rules
     quantity, price = F.col("quantity"), F.col("unit_price")
     day = F.to_date(F.from_utc_timestamp("ts", time_zone))
-    text = F.concat_ws(" ", *(F.col(f"raw_{name}") for name in _RAW), "extras", "corrupt_record")
-    conditions = {
-        "corrupt_record": F.col("corrupt_record").isNotNull(),
-        "undecodable_text": F.contains(text, F.lit(_REPLACEMENT)),
+    out_of_range = ~day.between(F.lit(cleaning.min_date), F.lit(cleaning.max_date))
+    return {
+        **unreadable(_RAW),
         "missing_customer": F.col("customer_id").isNull() if rules.missing_customer else None,
         "missing_invoice": F.col("invoice_id").isNull(),
         "invalid_date": F.col("ts").isNull(),
-        "date_out_of_range": ~day.between(F.lit(cleaning.min_date), F.lit(cleaning.max_date))
-        if rules.date_out_of_range
-        else None,
+        "date_out_of_range": out_of_range if rules.date_out_of_range else None,
         "invalid_quantity": quantity.isNull(),
         "invalid_price": price.isNull(),
         "non_positive_price": price <= 0 if rules.non_positive_price else None,
@@ -154,7 +96,6 @@ def _reasons(cleaning: Cleaning, time_zone: str) -> list[Column]:
         "negative_quantity": (quantity <= 0) & ~F.col("is_cancellation") if rules.negative_quantity else None,
         "exact_duplicate": F.col("copy") > 1,
     }
-    return [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
 
 
 def _category(categories: Categories) -> Column:
