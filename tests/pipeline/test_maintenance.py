@@ -111,12 +111,11 @@ def test_expired_runs_go_and_what_live_ones_pin_stays(spark, shop):
     again = Store(spark, chosen.store)
     assert again.find(schema.rfm, old.rows["rfm"]["fingerprint"]) is None
     assert again.find(schema.rfm, "other") is not None
-    frame = again.read(schema.rfm, again.find(schema.rfm, "other").version).drop("as_of")
-    made = again.write(
-        schema.rfm, frame, fingerprint=old.rows["rfm"]["fingerprint"], part={"as_of": old.as_of}, metadata={}
-    )
+    part, former = {"as_of": old.as_of}, old.rows["rfm"]["fingerprint"]
+    frame = again.read(schema.rfm, again.find(schema.rfm, "other").version, part).drop("as_of")
+    made = again.write(schema.rfm, frame, fingerprint=former, part=part, metadata={})
     assert again.find(schema.rfm, old.rows["rfm"]["fingerprint"]).version == made.version
-    assert again.read(schema.rfm, made.version).count() == frame.count()
+    assert again.read(schema.rfm, made.version, part).count() == frame.count()
     assert_live_runs_are_whole(shop)
     assert not [row for row in maintenance.maintain(again, chosen, is_dry=True) if row["action"] == "would remove"]
 
