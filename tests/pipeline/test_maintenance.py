@@ -149,6 +149,7 @@ def test_killed_in_the_middle_nothing_pinned_is_lost_and_the_next_call_goes_on(s
     assert_live_runs_are_whole(shop)
 
 
+@pytest.mark.slow
 def test_a_table_whose_pins_vacuum_would_break_is_left_alone(spark, shop, monkeypatch):
     """The time of a commit may mislead; the files decide."""
     honest = upkeep.commit_times
@@ -190,6 +191,7 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
         manifest.run_and_publish(Going(), [stage], lambda *_: None)
 
 
+@pytest.mark.slow
 def test_the_command_tells_what_it_would_do(spark, shop, capsys):
     assert main(["maintain", "--dry-run", "--json", "--set", f"store.root={shop}", "--set", "store.keep_runs=1"]) == 0
     told = json.loads(capsys.readouterr().out)
