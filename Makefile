@@ -19,7 +19,9 @@ $(READY): setup.py constraints-$(SPARK).txt
 demo: $(READY)
 	$(BIN)/audiences generate $(DEMO)/raw --config conf/demo.yaml
 	$(BIN)/audiences run --config conf/demo.yaml --set store.root=$(DEMO)/tables \
-		--set sources.transactions.path=$(DEMO)/raw/transactions --as-of 2024-12-31
+		--set sources.transactions.path=$(DEMO)/raw/transactions \
+		--set sources.activity.path=$(DEMO)/raw/activity --set sources.known.path=$(DEMO)/raw/truth \
+		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
 test: $(READY)

@@ -21,6 +21,7 @@ FLOORS = (
     {"landing", "models", "stage", "upkeep"},
     {"run"},
     {"manifest"},
+    {"pipeline_activity"},
     {"pipeline", "maintenance"},
     {"reporting"},
     {"cli"},

@@ -85,7 +85,7 @@ def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
     for job in ("ingest", "features", "segments", "run"):
         done = submit(job, "--as-of", "2011-12-10", "--json")
         assert done.returncode == 0, done.stderr[-4000:]
-        told = json.loads(done.stdout)
+        told = json.loads("[" + done.stdout.partition("\n[\n")[2])  # spark-submit puts messages on stdout as well
         rows = told[0]["stages"] if job == "run" else told
         statuses[job] = {row["stage"]: row["status"] for row in rows}
     assert set(statuses["ingest"].values()) == {"written"}
@@ -97,4 +97,4 @@ def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
     }  # fmt: skip
     done = submit("report")
     assert done.returncode == 0, done.stderr[-4000:]
-    assert Path(done.stdout.strip()).read_text().startswith("<!doctype html>")
+    assert Path(done.stdout.strip().splitlines()[-1]).read_text().startswith("<!doctype html>")

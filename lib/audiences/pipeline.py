@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from audiences import pipeline_activity as users
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.names import segment_names
@@ -70,7 +71,7 @@ NAMES = Stage(
     part={"segmentation": "value"},
 )  # fmt: skip
 VALUE = Stage(schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES}, _VALUE)
-SEGMENTS = Stage(schema.segments, final_segments, {"value": Maybe(VALUE)})
+SEGMENTS = Stage(schema.segments, final_segments, {"value": Maybe(VALUE), "density": Maybe(users.CUSTOMERS)})
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -84,7 +85,7 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 # the newest as_of only
-_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED}
+_BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED, "density": users.CUSTOMERS}
 CUSTOMERS = Stage(
     schema.published_customers, customers,
     {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
@@ -96,14 +97,15 @@ PROFILES = Stage(
 )  # fmt: skip
 
 STAGES = (
-    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY,
-    K_SELECTION, NAMES, VALUE, SEGMENTS, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
+    *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
+    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, SEGMENTS, VALUE_PROFILES,
+    RFM_PROFILES, CUSTOMERS, PROFILES,
 )  # fmt: skip
 
 GROUPS = {
     "ingest": STAGES[: STAGES.index(DAYS) + 1],
-    "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY),
-    "segments": (K_SELECTION, NAMES, VALUE, SEGMENTS, VALUE_PROFILES, RFM_PROFILES),
+    "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY, *users.FEATURES),
+    "segments": (K_SELECTION, NAMES, VALUE, *users.SEGMENTS, SEGMENTS, VALUE_PROFILES, RFM_PROFILES),
 }
 
 

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import re
+from functools import reduce
 from pathlib import Path
 
+from pyspark.sql import DataFrame
+
 from audiences import pipeline, schema
+from audiences import pipeline_activity as users
 from audiences.config import Settings
+from audiences.config.density import DENSITY_FEATURES
 from audiences.errors import ConfigError
 from audiences.manifest import Published
 from audiences.report import collect, render, write
+from audiences.stage import Stage
 
-_SHOWN = {
-    "k_selection": pipeline.K_SELECTION,
-    "segment_names": pipeline.NAMES,
-    "segment_profiles": pipeline.VALUE_PROFILES,
-    "rfm": pipeline.RFM,
-    "value_segments": pipeline.VALUE,
-    "feature_summary": pipeline.SUMMARY,
-    "rejected_rows": pipeline.REJECTED,
-    "transactions": pipeline.TRANSACTIONS,
-    "category_affinity": pipeline.AFFINITY,
-    "validation": pipeline.GATES,
+_SHOWN: dict[str, tuple[Stage, ...]] = {
+    "k_selection": (pipeline.K_SELECTION,),
+    "segment_names": (pipeline.NAMES,),
+    "segment_profiles": (pipeline.VALUE_PROFILES,),
+    "rfm": (pipeline.RFM,),
+    "value_segments": (pipeline.VALUE,),
+    "feature_summary": (pipeline.SUMMARY,),
+    "rejected_rows": (pipeline.REJECTED, *users.REJECTED),
+    "transactions": (pipeline.TRANSACTIONS,),
+    "category_affinity": (pipeline.AFFINITY,),
+    "validation": (pipeline.GATES, users.CHECKED),
+    "density_segments": (users.DENSITY,),
+    "activity_scaled": (users.SCALED,),
+    "activity_features": (users.MEASURED_EVENTS,),
+    "eps_selection": (users.EPS,),
+    "density_model": (users.MODEL,),
 }
+"""Each frame of the report: the stages whose slices it is made of, those of one table."""
 
 
 def write_report(run: Published, settings: Settings) -> Path:
@@ -31,14 +43,19 @@ def write_report(run: Published, settings: Settings) -> Path:
     Raises:
         ConfigError: the tables are not on a local path and no report.path is set, or the file cannot be written.
     """
-    frames = {name: frame for name, stage in _SHOWN.items() if (frame := run.frame(stage)) is not None}
+    frames = {}
+    for name, stages in _SHOWN.items():
+        slices = [frame for stage in stages if (frame := run.frame(stage)) is not None]
+        if slices:
+            frames[name] = reduce(DataFrame.unionByName, slices)
     frames["run_manifest"] = run.store.spark.createDataFrame(list(run.rows.values()), schema.run_manifest.schema)
     files = run.store.head(schema.source_files)
     if files is not None:
         frames["source_files"] = run.store.read(schema.source_files, files.version)
     data = collect(
-        frames, sample_customers=settings.report.sample_customers, seed=settings.value_segments.seed, as_of=run.as_of
-    )
+        frames, sample_customers=settings.report.sample_customers, seed=settings.value_segments.seed, as_of=run.as_of,
+        density_features=settings.density.features or DENSITY_FEATURES,
+    )  # fmt: skip
     path = _path(run, settings)
     try:
         return write(path, render(data, title=settings.report.title, settings=settings))

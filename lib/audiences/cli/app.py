@@ -54,6 +54,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
+    from audiences.cli.segment_table import segment_table
     from audiences.manifest import published, run_and_publish, run_only
     from audiences.pipeline import STAGES, with_needs
     from audiences.reporting import write_report
@@ -73,7 +74,7 @@ def run(
         return
     result = published(one.store, day)
     path = write_report(result, settings)
-    rows = _segments(result)
+    rows = segment_table(result)
     output.messages.print(f"report: {path}", markup=False)
     if as_json:
         receipts = [_receipt(receipt) for receipt in one.receipts.values()]
@@ -90,20 +91,6 @@ def _receipt(receipt: Any) -> dict[str, Any]:
         "rows": receipt.rows, "seconds": None if receipt.seconds is None else round(receipt.seconds, 1),
         "fingerprint": receipt.fingerprint, "note": receipt.note,
     }  # fmt: skip
-
-
-def _segments(result: Any) -> list[dict[str, Any]]:
-    """The segment table: one row per value segment."""
-    from pyspark.sql import functions as F
-
-    from audiences.pipeline import NAMES, VALUE_PROFILES
-
-    shares = result.frame(VALUE_PROFILES).where("rank = 1").select(
-        "segment_id", "name", "customers", F.round("customer_share", 3).alias("customer_share"), "revenue",
-        F.round("revenue_share", 3).alias("revenue_share"), "money_at_stake", "currency",
-    )  # fmt: skip
-    rows = shares.join(result.frame(NAMES).select("segment_id", "reason"), "segment_id").orderBy("segment_id")
-    return [row.asDict() for row in rows.collect()]  # one row per segment
 
 
 @app.command()

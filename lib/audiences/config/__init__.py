@@ -1,6 +1,16 @@
 """Typed settings, judged before Spark starts. Precedence: --set > environment > files > defaults."""
 
-from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, Scaling
+from audiences.config.activity import Activity, ActivityFeatures, ActivityScaling
+from audiences.config.activity_sources import (
+    ActivityCleaning,
+    ActivitySource,
+    IdentitySource,
+    KnownSource,
+    UserMeasures,
+    UserSource,
+)
+from audiences.config.density import Density, Personas
+from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
 from audiences.config.load import load
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
@@ -9,16 +19,26 @@ from audiences.config.sources import Categories, Cleaning, Gates, Source, Source
 
 __all__ = [
     "FEATURES",
+    "Activity",
+    "ActivityCleaning",
+    "ActivityFeatures",
+    "ActivityScaling",
+    "ActivitySource",
     "Affinity",
     "Behaviour",
     "Bounds",
     "Categories",
     "Cleaning",
+    "Density",
     "Gates",
+    "IdentitySource",
+    "KnownSource",
     "NameRule",
+    "Personas",
     "Report",
     "Rfm",
     "RfmRule",
+    "ScalerSettings",
     "Scaling",
     "Session",
     "Settings",
@@ -26,6 +46,8 @@ __all__ = [
     "SourceColumns",
     "Store",
     "TransactionSource",
+    "UserMeasures",
+    "UserSource",
     "ValueSegments",
     "as_yaml",
     "load",

@@ -119,7 +119,16 @@ class Affinity(Section):
     top: int = Field(12, ge=1, le=200, description="categories by gross that stand on their own; the rest is 'other'")
 
 
-class Scaling(Section):
+class ScalerSettings(Section):
+    """How features are made less skewed and scaled."""
+
+    skew_threshold: float = Field(
+        1.0, ge=0, description="log1p where the skewness is greater; signed where values are negative"
+    )
+    scaler: Literal["standard", "robust", "minmax"] = Field("standard", description="the Spark ML scaler")
+
+
+class Scaling(ScalerSettings):
     """How features are filled, made less skewed and scaled."""
 
     features: Names = Field(
@@ -129,10 +138,6 @@ class Scaling(Section):
         ),
         description=f"columns of rfm and behaviour; allowed: {', '.join(FEATURES)}",
     )  # fmt: skip
-    skew_threshold: float = Field(
-        1.0, ge=0, description="log1p where the skewness is greater; signed where values are negative"
-    )
-    scaler: Literal["standard", "robust", "minmax"] = Field("standard", description="the Spark ML scaler")
 
     @field_validator("features")
     @classmethod

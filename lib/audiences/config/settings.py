@@ -6,10 +6,34 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from audiences.config.activity import Activity
+from audiences.config.activity_sources import (
+    ActivitySource,
+    IdentitySource,
+    KnownSource,
+    UserMeasures,
+    UserSource,
+)
+from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
-from audiences.config.sources import Categories, Cleaning, Gates, Sources, checked_zone
+from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
+
+
+class Sources(Section):
+    """Raw inputs; one without a path is not there."""
+
+    transactions: TransactionSource = Field(default_factory=TransactionSource)
+    activity: ActivitySource = Field(default_factory=ActivitySource)
+    users: UserSource = Field(default_factory=UserSource)
+    identities: IdentitySource = Field(default_factory=IdentitySource)
+    known: KnownSource = Field(default_factory=KnownSource)
+
+    def configured(self) -> dict[str, Source]:
+        """Name -> source, of those that have a path."""
+        sources = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: source for name, source in sources.items() if source.path}
 
 
 class Settings(Section):
@@ -28,6 +52,10 @@ class Settings(Section):
     affinity: Affinity = Field(default_factory=Affinity)
     scaling: Scaling = Field(default_factory=Scaling)
     value_segments: ValueSegments = Field(default_factory=ValueSegments)
+    activity: Activity = Field(default_factory=Activity)
+    user_measures: UserMeasures = Field(default_factory=UserMeasures)
+    density: Density = Field(default_factory=Density)
+    personas: Personas = Field(default_factory=Personas)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")
@@ -41,6 +69,19 @@ class Settings(Section):
         missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features))
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
+        return self
+
+    @model_validator(mode="after")
+    def _users_are_described_once(self) -> Settings:
+        """Density comes from events or from measured users, and only from features that are scaled."""
+        if self.sources.activity.path and self.sources.users.path:
+            raise ValueError("sources.activity and sources.users exclude each other: one store holds one of them")
+        if self.sources.users.path and not self.user_measures.features:
+            raise ValueError("user_measures.features: sources.users needs the names of its numeric columns")
+        known = self.user_measures.features or self.activity.scaling.features
+        missing = sorted({*self.density.features, *self.personas.level_features} - set(known))
+        if missing:
+            raise ValueError(f"density uses {missing}, which are not scaled; allowed: {', '.join(known)}")
         return self
 
     def at(self, dotted: str) -> Any:

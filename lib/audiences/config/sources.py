@@ -49,15 +49,7 @@ class Source(Section):
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
-    decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     columns: SourceColumns = Field(default_factory=SourceColumns)
-
-    @field_validator("decimal", mode="before")
-    @classmethod
-    def _chosen(cls, sign: object) -> object:
-        if sign == CHOOSE:
-            raise ValueError("still to be chosen: the lines beside it in the drafted file say between what")
-        return sign
 
     @field_validator("timestamp_format")
     @classmethod
@@ -104,7 +96,15 @@ class TransactionColumns(SourceColumns):
 class TransactionSource(Source):
     """The raw transactions."""
 
+    decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
+
+    @field_validator("decimal", mode="before")
+    @classmethod
+    def _chosen(cls, sign: object) -> object:
+        if sign == CHOOSE:
+            raise ValueError("still to be chosen: the lines beside it in the drafted file say between what")
+        return sign
 
 
 class CleaningRules(Section):
@@ -165,14 +165,3 @@ class Gates(Section):
     min_customers: int = Field(10, ge=1, description="customers with a purchase before as_of")
     min_history_days: int = Field(1, ge=1, description="days from the first purchase to as_of")
     min_repeat_buyers: int = Field(1, ge=0, description="customers with two or more orders before as_of")
-
-
-class Sources(Section):
-    """Raw inputs; one without a path is not there."""
-
-    transactions: TransactionSource = Field(default_factory=TransactionSource)
-
-    def configured(self) -> dict[str, Source]:
-        """Name -> source, of those that have a path."""
-        sources = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: source for name, source in sources.items() if source.path}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Sequence
 from dataclasses import astuple, dataclass
 
 from pyspark.ml import Pipeline, PipelineModel
@@ -20,7 +21,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences import schema
-from audiences.config import Scaling
+from audiences.config import ScalerSettings, Scaling
 from audiences.features.columns import as_declared
 from audiences.features.quantiles import quantiles
 
@@ -43,11 +44,16 @@ class Choice:
     is_constant: bool
 
     @property
+    def column(self) -> str:
+        """The feature's column in the fitted pipeline."""
+        return f"f{self.position}"
+
+    @property
     def sql(self) -> str:
-        """The filled and transformed value; the name is one of config's fixed list, the rest are numbers."""
+        """The filled and transformed value; all that goes into the text are numbers."""
         if self.is_constant:
             return "0.0D"
-        value = f"coalesce(CAST(`{self.feature}` AS DOUBLE), CAST('{self.fill!r}' AS DOUBLE))"
+        value = f"coalesce(CAST(`{self.column}` AS DOUBLE), CAST('{self.fill!r}' AS DOUBLE))"
         if self.transform == "log1p":
             # a newcomer may lie below 0 where nobody did at the fit
             return f"log1p(greatest({value}, 0.0D))"
@@ -55,38 +61,18 @@ class Choice:
 
 
 def fit_scaling(rfm: DataFrame, *, behaviour: DataFrame, scaling: Scaling) -> tuple[PipelineModel, DataFrame]:
-    """Learns fills, transforms and the scaler, and says per feature what it chose.
-
-    The pipeline is: SQLTransformer (fill; log1p where the filled values are more skewed than the threshold, signed
-    where any is negative), VectorAssembler, the configured scaler, and an ElementwiseProduct that holds a constant
-    feature at 0. Collects a few numbers per feature.
+    """Learns fills, transforms and the scaler of customers' features, and says per feature what it chose.
 
     Args:
         rfm, behaviour: `schema.rfm` and `schema.behaviour` of one as_of.
         scaling: settings; features, skewness threshold, scaler.
 
     Returns:
-        The fitted pipeline, which turns joined rfm and behaviour rows into `customer_id` and a vector `scaled`; and
-        the columns of `schema.scaling` without as_of.
+        The fitted pipeline, which turns `customer_features` into `customer_id` and a vector `scaled`; and the columns
+        of `schema.scaling` without as_of.
     """
     customers = customer_features(rfm, behaviour=behaviour, scaling=scaling)
-    choices = _choices(customers, scaling)
-    prepared = ", ".join(f"{choice.sql} AS `{choice.feature}`" for choice in choices)
-    held = Vectors.dense([0.0 if choice.is_constant else 1.0 for choice in choices])
-    pipeline = Pipeline(
-        stages=[
-            SQLTransformer(statement=f"SELECT customer_id, {prepared} FROM __THIS__"),
-            VectorAssembler(inputCols=list(scaling.features), outputCol="prepared"),
-            _scaler(scaling),
-            ElementwiseProduct(scalingVec=held, inputCol="rescaled", outputCol="scaled"),
-        ]
-    )
-    model = pipeline.fit(customers.repartition(PARTITIONS, "customer_id").sortWithinPartitions("customer_id"))
-    rows = rfm.sparkSession.createDataFrame(
-        [astuple(choice) for choice in choices],
-        "feature string, position int, fill double, transform string, skewness double, is_constant boolean",
-    )
-    return model, as_declared(rows, schema.scaling)
+    return fitted(customers, key="customer_id", settings=scaling, filled_with_0=_FILLED_WITH_0)
 
 
 def features_scaled(rfm: DataFrame, *, behaviour: DataFrame, model: PipelineModel, scaling: Scaling) -> DataFrame:
@@ -101,12 +87,61 @@ def features_scaled(rfm: DataFrame, *, behaviour: DataFrame, model: PipelineMode
         The columns of `schema.features_scaled` without as_of; finite numbers only.
     """
     customers = customer_features(rfm, behaviour=behaviour, scaling=scaling)
-    names = F.array(*(F.lit(name) for name in scaling.features))
-    return (
-        model.transform(customers)
-        .select("customer_id", vector_to_array(F.col("scaled")).alias("features"), names.alias("feature_names"))
-        .transform(as_declared, schema.features_scaled)
+    return scaled(customers, key="customer_id", model=model).transform(as_declared, schema.features_scaled)
+
+
+def fitted(
+    rows: DataFrame, *, key: str, settings: ScalerSettings, filled_with_0: Collection[str] = ()
+) -> tuple[PipelineModel, DataFrame]:
+    """The scaling of any features of any keyed rows; what customers and users have in common.
+
+    The pipeline is: SQLTransformer (fill; log1p where the filled values are more skewed than the threshold, signed
+    where any is negative), VectorAssembler, the configured scaler, and an ElementwiseProduct that holds a constant
+    feature at 0. Collects a few numbers per feature.
+
+    Args:
+        rows: the key and one double column per feature, null where there is none; names may be anything.
+        key: the key column.
+        settings: skewness threshold and scaler.
+        filled_with_0: features whose missing value means none; the others get their median.
+
+    Returns:
+        The fitted pipeline, which turns such rows, as `numbered` names their columns, into the key and a vector
+        `scaled`; and the columns of `schema.scaling` without as_of.
+    """
+    features = [name for name in rows.columns if name != key]
+    plain = numbered(rows, key=key)
+    choices = _choices(plain, features, settings, filled_with_0)
+    prepared = ", ".join(f"{choice.sql} AS `{choice.column}`" for choice in choices)
+    held = Vectors.dense([0.0 if choice.is_constant else 1.0 for choice in choices])
+    pipeline = Pipeline(
+        stages=[
+            SQLTransformer(statement=f"SELECT {key}, {prepared} FROM __THIS__"),
+            VectorAssembler(inputCols=[choice.column for choice in choices], outputCol="prepared"),
+            _scaler(settings),
+            ElementwiseProduct(scalingVec=held, inputCol="rescaled", outputCol="scaled"),
+        ]
     )
+    model = pipeline.fit(plain.repartition(PARTITIONS, key).sortWithinPartitions(key))
+    table = rows.sparkSession.createDataFrame(
+        [astuple(choice) for choice in choices],
+        "feature string, position int, fill double, transform string, skewness double, is_constant boolean",
+    )
+    return model, as_declared(table, schema.scaling)
+
+
+def scaled(rows: DataFrame, *, key: str, model: PipelineModel) -> DataFrame:
+    """The key, `features` (array<double>) and `feature_names` of rows as `fitted` took them."""
+    names = F.array(*(F.lit(name) for name in rows.columns if name != key))
+    return model.transform(numbered(rows, key=key)).select(
+        key, vector_to_array(F.col("scaled")).alias("features"), names.alias("feature_names")
+    )
+
+
+def numbered(rows: DataFrame, *, key: str) -> DataFrame:
+    """The features as f0, f1, …: the names of a user's own columns never become SQL text."""
+    features = [name for name in rows.columns if name != key]
+    return rows.toDF(*(key if name == key else f"f{features.index(name)}" for name in rows.columns))
 
 
 def customer_features(rfm: DataFrame, *, behaviour: DataFrame, scaling: Scaling) -> DataFrame:
@@ -117,36 +152,41 @@ def customer_features(rfm: DataFrame, *, behaviour: DataFrame, scaling: Scaling)
     )
 
 
-def _choices(customers: DataFrame, scaling: Scaling) -> list[Choice]:
-    fills = _fills(customers, scaling)
-    filled = {name: F.coalesce(F.col(name), F.lit(fills[name])) for name in scaling.features}
-    row = customers.agg(*(_moments(value).alias(name) for name, value in filled.items())).collect()[0]
-    return [_choice(name, i, fills[name], row[name], scaling) for i, name in enumerate(scaling.features)]
+def _choices(
+    rows: DataFrame, features: Sequence[str], settings: ScalerSettings, filled_with_0: Collection[str]
+) -> list[Choice]:
+    fills = _fills(rows, features, filled_with_0)
+    values = [F.coalesce(F.col(f"f{i}"), F.lit(fill)) for i, fill in enumerate(fills)]
+    row = rows.agg(*(_moments(value).alias(f"f{i}") for i, value in enumerate(values))).collect()[0]
+    return [_choice(name, i, fills[i], row[f"f{i}"], settings) for i, name in enumerate(features)]
 
 
-def _fills(customers: DataFrame, scaling: Scaling) -> dict[str, float]:
+def _fills(rows: DataFrame, features: Sequence[str], filled_with_0: Collection[str]) -> list[float]:
     """0, or the exact median (the value at rank ceil(n/2)); 0 too where nobody has a value."""
-    medians = quantiles(customers, columns={name: F.col(name) for name in scaling.features}, parts=2).collect()
-    found = {row["metric"]: row["cut_points"][0] for row in medians if row["metric"] not in _FILLED_WITH_0}
-    return {name: found.get(name, 0.0) for name in scaling.features}
+    columns = {f"f{i}": F.col(f"f{i}") for i, name in enumerate(features) if name not in filled_with_0}
+    medians = quantiles(rows, columns=columns, parts=2).collect() if columns else []
+    found = {row["metric"]: row["cut_points"][0] for row in medians}
+    return [found.get(f"f{i}", 0.0) for i in range(len(features))]
 
 
 def _moments(value: Column) -> Column:
     return F.struct(F.min(value).alias("low"), F.max(value).alias("high"), F.skewness(value).alias("skewness"))
 
 
-def _choice(name: str, position: int, fill: float, moments: tuple[float, float, float], scaling: Scaling) -> Choice:
+def _choice(
+    name: str, position: int, fill: float, moments: tuple[float, float, float], settings: ScalerSettings
+) -> Choice:
     low, high, skewness = moments
     is_constant = low == high
-    is_skewed = not is_constant and skewness is not None and skewness > scaling.skew_threshold
+    is_skewed = not is_constant and skewness is not None and skewness > settings.skew_threshold
     transform = "none" if not is_skewed else "signed_log1p" if low < 0 else "log1p"
     has_skewness = not is_constant and skewness is not None and not math.isnan(skewness)
     return Choice(name, position, fill, transform, skewness if has_skewness else None, is_constant)
 
 
-def _scaler(scaling: Scaling) -> StandardScaler | RobustScaler | MinMaxScaler:
-    if scaling.scaler == "robust":
+def _scaler(settings: ScalerSettings) -> StandardScaler | RobustScaler | MinMaxScaler:
+    if settings.scaler == "robust":
         return RobustScaler(withCentering=True, withScaling=True, inputCol="prepared", outputCol="rescaled")
-    if scaling.scaler == "minmax":
+    if settings.scaler == "minmax":
         return MinMaxScaler(inputCol="prepared", outputCol="rescaled")
     return StandardScaler(withMean=True, withStd=True, inputCol="prepared", outputCol="rescaled")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from audiences.report.collect_density import collect_density
 from audiences.report.data import Rejected, ReportData, Rows, Scatter, SourceFiles
 
 MOST_ROWS = 2_000  # of a table that is small by nature (segments, features, gates, versions)
@@ -18,23 +19,30 @@ SLICES = {"segmentation": "value", "source": "transactions", "check": "quality_g
 
 
 def collect(
-    frames: Mapping[str, DataFrame], *, sample_customers: int, seed: int, as_of: date | None = None
+    frames: Mapping[str, DataFrame],
+    *,
+    sample_customers: int,
+    seed: int,
+    as_of: date | None = None,
+    density_features: Sequence[str] = (),
 ) -> ReportData:
     """Bring to the driver what a report shows.
 
     Args:
         frames: by table name, each as `audiences.schema` declares it, holding one as_of;
             k_selection, segment_names, segment_profiles, rfm, value_segments, feature_summary, rejected_rows,
-            transactions, category_affinity, validation, run_manifest (rows of one run), source_files.
+            transactions, category_affinity, validation, run_manifest (rows of one run), source_files; of the density
+            branch density_segments, activity_scaled, activity_features, eps_selection, density_model.
             Absent slice columns mean: value segments, transactions, quality gates.
             Any may be missing: the report then says so.
         sample_customers: at most so many customers are drawn in the scatter figures.
         seed: of the sample. The same customers, seed and size give the same sample, however the rows are partitioned.
         as_of: only rows of this date, where a frame has the column; also the report's date when there is no manifest.
+        density_features: the scaled features that the density branch clustered; empty: all of them.
 
     Returns:
         ReportData. Its size depends on segments, features, reasons and `sample_customers`, not on customers or rows;
-        no customer id is in it but those inside the examples of rejected rows.
+        no id is in it but those inside the examples of rejected rows and of the most anomalous users.
     """
     given = {name: _of_day(frame, as_of) for name, frame in frames.items()}
     profiles = _rows(given.get("segment_profiles"), "segmentation", "segment_id", "rank", "feature")
@@ -60,6 +68,7 @@ def collect(
         validation=_rows(given.get("validation"), "check", "name"),
         manifest=manifest,
         source_files=None if files is None else landed_files(files),
+        density=collect_density(given, features=density_features, sample_users=sample_customers, seed=seed),
         sample_customers=sample_customers,
         currency=profiles[0]["currency"] if profiles else "",
     )

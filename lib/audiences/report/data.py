@@ -45,6 +45,33 @@ class SourceFiles:
 
 
 @dataclass(frozen=True)
+class PersonaMap:
+    """Users on two principal components: a sample, then the most anomalous that are not in it.
+
+    `explained` is the share of the sample's variance that the two components hold.
+    """
+
+    x: Sequence[float]
+    y: Sequence[float]
+    personas: Sequence[str]
+    sampled: int
+    explained: float
+    features: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Density:
+    """The density branch: personas with mean features, clusters, the k-distance curve and grid, the fit's figures."""
+
+    personas: Rows
+    clusters: Rows
+    eps: Rows
+    figures: Mapping[str, float]
+    anomalies: Rows
+    map: PersonaMap | None
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything a report shows. None: the table was not given; empty: it has no rows.
 
@@ -67,6 +94,7 @@ class ReportData:
     validation: Rows | None = None
     manifest: Rows | None = None
     source_files: SourceFiles | None = None
+    density: Density | None = None
     sample_customers: int = 0
     currency: str = field(default="")
 

@@ -195,6 +195,7 @@ published_customers = Table(
         Column("value_distance", DOUBLE, "Distance to the value segment's centre, in scaled units; null likewise."),
         Column("value_runner_up", STRING, "The value segment with the second nearest centre; null where k = 1."),
         Column("rfm_segment", STRING, "Named RFM segment; null without purchases."),
+        Column("persona", STRING, "Density persona of the customer's most active user; null without activity."),
         *_published(rfm, "recency_days", "frequency", "monetary", "r_score", "f_score", "m_score"),
         *_published(
             behaviour,

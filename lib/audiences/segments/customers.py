@@ -16,6 +16,7 @@ def customers(
     rfm: DataFrame | None = None,
     behaviour: DataFrame | None = None,
     affinity: DataFrame | None = None,
+    density: DataFrame | None = None,
 ) -> DataFrame:
     """One row per customer: final segment, the other segment names beside it, scores and main features.
 
@@ -31,6 +32,8 @@ def customers(
     if affinity is not None:
         largest = affinity.where(F.col("rank") == 1)
         beside.append(largest.select("customer_id", F.col("category").alias("top_category")))
+    if density is not None:
+        beside.append(density.select("customer_id", F.col("name").alias("persona")))
     known = segments.withColumnRenamed("name", "segment")
     for frame in beside:
         known = known.join(frame, "customer_id", "left")

@@ -57,6 +57,10 @@ def _row(name: str, found: Column, required: float, *, words: Column, is_ceiling
         F.lit(float(required)).alias("required"),
         passed.alias("passed"),
         words.alias("detail"),
+        F.lit(None).cast("double").alias("low"),
+        F.lit(None).cast("double").alias("high"),
+        F.lit(None).cast("bigint").alias("hits"),
+        F.lit(None).cast("bigint").alias("rows"),
     )
 
 

@@ -33,6 +33,18 @@ def trimmed(name: str) -> Column:
     return F.nullif(F.trim(f"raw_{name}"), F.lit(""))
 
 
+def identifier(name: str, suffix_pattern: str) -> Column:
+    """The id without spaces around it and without the configured suffix; null if nothing is left."""
+    column = trimmed(name)
+    return F.nullif(F.regexp_replace(column, suffix_pattern, ""), F.lit("")) if suffix_pattern else column
+
+
+def finite(text: Column) -> Column:
+    """The text as a finite double; null where it is none: NaN and infinities are none."""
+    plain = F.trim(text)
+    return F.when(plain.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"), plain.cast("double"))
+
+
 def number(name: str, kind: str, decimal: str = ".") -> Column:
     """The text as a number of that SQL type; null where it is none.
 
@@ -62,7 +74,11 @@ def instant(name: str, source: Source, time_zone: str) -> Column:
 def copy_number(names: Sequence[str]) -> Column:
     """1 for the first of exactly equal rows (typed where typing worked, else raw), in order of file and position."""
     same = [F.coalesce(F.col(name).cast("string"), F.col(f"raw_{name}")) for name in names]
-    same += [F.col(name) for name in _BESIDE]
+    return place_among(same + [F.col(name) for name in _BESIDE])
+
+
+def place_among(same: Sequence[Column]) -> Column:
+    """1 for the first of rows that are equal in these columns, in order of file and position."""
     # the hash comes first only to make the sort cheap: equality is decided by the values
     return F.row_number().over(Window.partitionBy(F.xxhash64(*same), *same).orderBy("file", "position"))
 
@@ -80,6 +96,11 @@ def reasons(conditions: Mapping[str, Column | None]) -> Column:
     """The names of the rules that a row breaks, in the rules' order; a rule that is None is off."""
     broken = [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
     return F.array_compact(F.array(*broken))
+
+
+def kept(judged: DataFrame) -> DataFrame:
+    """The judged rows that nothing speaks against."""
+    return judged.where(F.size("reasons") == 0)
 
 
 def rejected(judged: DataFrame, landed: DataFrame) -> DataFrame:

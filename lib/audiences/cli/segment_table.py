@@ -1,0 +1,50 @@
+"""What a run prints at its end: the segments that it published."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from audiences import pipeline
+from audiences import pipeline_activity as users
+from audiences.manifest import Published
+
+_COLUMNS = (
+    "segmentation", "segment_id", "name", "customers", "customer_share", "revenue", "revenue_share", "money_at_stake",
+    "currency", "reason",
+)  # fmt: skip
+
+
+def segment_table(run: Published) -> list[dict[str, Any]]:
+    """One row per value segment and per persona; what a branch does not know is None. Collects as many rows."""
+    parts = []
+    profiles, names, density = run.frame(pipeline.VALUE_PROFILES), run.frame(pipeline.NAMES), run.frame(users.DENSITY)
+    if profiles is not None and names is not None:
+        parts.append(_by_value(profiles, names))
+    if density is not None:
+        parts.append(_by_density(density))
+    rows = [row.asDict() for part in parts for row in part.collect()]
+    return [{name: row.get(name) for name in _COLUMNS} for row in rows]
+
+
+def _by_value(profiles: DataFrame, names: DataFrame) -> DataFrame:
+    shares = profiles.where("rank = 1").select(
+        F.lit("value").alias("segmentation"), "segment_id", "name", "customers",
+        F.round("customer_share", 3).alias("customer_share"), "revenue",
+        F.round("revenue_share", 3).alias("revenue_share"), "money_at_stake", "currency",
+    )  # fmt: skip
+    return shares.join(names.select("segment_id", "reason"), "segment_id").orderBy("segment_id")
+
+
+def _by_density(density: DataFrame) -> DataFrame:
+    total = density.agg(F.count(F.lit(1)).alias("total"))
+    counted = density.groupBy("segment_id", F.col("persona").alias("name")).agg(
+        F.count(F.lit(1)).alias("customers"), F.countDistinct("label").alias("labels")
+    )
+    return counted.crossJoin(F.broadcast(total)).select(
+        F.lit("density").alias("segmentation"), "segment_id", "name", "customers",
+        F.round(F.col("customers") / F.col("total"), 3).alias("customer_share"),
+        F.format_string("%d of DBSCAN's labels", "labels").alias("reason"),
+    ).orderBy("segment_id")  # fmt: skip

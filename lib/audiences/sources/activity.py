@@ -1,0 +1,103 @@
+"""Landed events judged: each gets its typed values and every reason that speaks against it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from audiences.config import ActivityCleaning, ActivitySource
+from audiences.schema import activity as activity_table
+from audiences.schema.users import ACTIVITY_OPTIONAL, ACTIVITY_REQUIRED
+from audiences.sources import judging
+
+_RAW = (*ACTIVITY_REQUIRED, *ACTIVITY_OPTIONAL)
+_NO_TYPE = "event"
+
+
+def activity(
+    landed: DataFrame,
+    *,
+    source: ActivitySource,
+    cleaning: ActivityCleaning,
+    min_date: date,
+    max_date: date,
+    id_suffix_pattern: str,
+    time_zone: str,
+) -> DataFrame:
+    """Kept events, one per kept input row, as the table `activity`.
+
+    Args:
+        landed: file, position, the canonical columns as strings, extras, corrupt_record.
+        source: for the timestamps' format and zone.
+        cleaning: whether repeats are rejected.
+        min_date, max_date: days in range, both included.
+        id_suffix_pattern: removed from user ids.
+        time_zone: of days and hours.
+    """
+    judged = judge(
+        landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
+        id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
+    )  # fmt: skip
+    return judging.kept(judged).withColumn("hour", F.hour(_wall_clock(time_zone))).select(*activity_table.names)
+
+
+def rejected_activity(
+    landed: DataFrame,
+    *,
+    source: ActivitySource,
+    cleaning: ActivityCleaning,
+    min_date: date,
+    max_date: date,
+    id_suffix_pattern: str,
+    time_zone: str,
+) -> DataFrame:
+    """The other rows, whole, with their reasons, as the body of `rejected_rows`; arguments as of `activity`."""
+    judged = judge(
+        landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
+        id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
+    )  # fmt: skip
+    return judging.rejected(judged, landed)
+
+
+def judge(
+    landed: DataFrame,
+    *,
+    source: ActivitySource,
+    cleaning: ActivityCleaning,
+    min_date: date,
+    max_date: date,
+    id_suffix_pattern: str,
+    time_zone: str,
+) -> DataFrame:
+    """Typed columns, `day`, `reasons` (empty: kept; a row may break several rules), and the raw row in `row`."""
+    typed = judging.raw_texts(landed, _RAW).withColumns(
+        {
+            "user_id": judging.identifier("user_id", id_suffix_pattern),
+            "ts": judging.instant("ts", source, time_zone),
+            "event_type": F.coalesce(judging.trimmed("event_type"), F.lit(_NO_TYPE)),
+            "session_id": judging.identifier("session_id", id_suffix_pattern),
+            "duration_seconds": judging.finite(F.col("raw_duration_seconds")),
+            "path": judging.trimmed("path"),
+        }
+    )
+    marked = typed.withColumns(
+        {
+            "day": F.to_date(_wall_clock(time_zone)),
+            "copy": judging.copy_number(_RAW) if cleaning.reject_repeats else F.lit(1),
+        }
+    )
+    conditions = {
+        "missing_user": F.col("user_id").isNull(),
+        "invalid_date": F.col("ts").isNull(),
+        "date_out_of_range": ~F.col("day").between(F.lit(min_date), F.lit(max_date)),
+        "invalid_duration": F.col("duration_seconds").isNull() & judging.trimmed("duration_seconds").isNotNull(),
+        "negative_duration": F.col("duration_seconds") < 0,
+        "exact_duplicate": F.col("copy") > 1,
+    }
+    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(_RAW), **conditions}))
+
+
+def _wall_clock(time_zone: str) -> Column:
+    return F.from_utc_timestamp("ts", time_zone)
