@@ -1,4 +1,4 @@
-# Targets: demo, test, check, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: demo, test, check, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -10,7 +10,7 @@ DEMO := demo-tables
 TESTS ?= tests
 ARGS ?=
 
-.PHONY: demo test check base-config clean
+.PHONY: demo test check docs base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +34,9 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config
+
+docs: $(READY)
+	$(BIN)/python -m audiences.schema.dictionary > docs/data_dictionary.md
 
 base-config: $(READY)
 	$(BIN)/audiences config show > conf/base.yaml

@@ -53,6 +53,7 @@ setup(
             "mypy>=1.14",
             "pandas-stubs",
             "types-PyYAML",
+            "databricks-bundles>=1.0",
         ],
     },
     entry_points={"console_scripts": ["audiences=audiences.cli.app:entry"]},

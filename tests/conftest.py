@@ -71,3 +71,13 @@ def shared_data():
         return file
 
     return find
+
+
+@pytest.fixture(scope="session")
+def two_runs_root(tmp_path_factory, small_shop_root) -> Path:
+    """The small shop's run and one of 90 days before it; shared, so to be read only."""
+    from earlier_run import with_earlier_run
+
+    target = tmp_path_factory.mktemp("two-runs") / "tables"
+    with_earlier_run(small_shop_root, target)
+    return target

@@ -28,3 +28,14 @@ def test_the_walkthrough_of_segments(small_shop_root, monkeypatch):
     assert "raw rows = " in text
     assert "knee of the inertia curve" in text
     assert "sd above the mean" in text
+
+
+def test_the_questions_of_an_analyst(two_runs_root, monkeypatch):
+    monkeypatch.setenv("AUDIENCES_TABLES", str(two_runs_root))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "lib"))
+    book = nbformat.read(ROOT / "notebooks" / "analyst_questions.ipynb", 4)
+    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
+    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
+    assert "the best tenth of the customers brings" in "\n".join(str(output.get("text", "")) for output in outputs)
+    plots = [output for output in outputs if "application/vnd.plotly.v1+json" in output.get("data", {})]
+    assert len(plots) == 6

@@ -65,7 +65,7 @@ def survey(store: Store, settings: Settings, name: str) -> Landing:
         InputError: no input, a landed file that changed since, a Delta source with changed rows.
     """
     source: Source = getattr(settings.sources, name)
-    reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone"}))
+    reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
     recorded, open_batches = _recorded(store, name, reader)
     find = _new_versions if source.format == "delta" else _new_files
     new = find(store, source, reader, recorded, setting=f"sources.{name}.path")

@@ -14,11 +14,14 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import PreviousTopic, Settings
-from audiences.errors import ConfigError, InputError
+from audiences.errors import ConfigError, ConflictError, InputError
 from audiences.run import Run
 from audiences.sources.files import digest
 from audiences.stage import Receipt, Stage, stage_of
 from audiences.store import Store
+
+MAINTAINED = "maintain"
+"""The stage of the mark that `audiences maintain` leaves in the manifest's log."""
 
 Watch = Callable[[Stage, Receipt | None], None]
 """Told of each stage before (receipt None) and after it ran."""
@@ -33,8 +36,11 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
     """Runs every stage, then writes the manifest; returns the run's id.
 
     A backfill (an as_of before the newest) leaves the tables of the newest as_of as they are.
+
+    Raises:
+        ConflictError: `audiences maintain` ran meanwhile, so a version that was found may be gone.
     """
-    newest = newest_run(run.store)
+    newest, mark = newest_run(run.store), _mark(run.store)
     is_backfill = newest is not None and newest.as_of > run.as_of
     for stage in stages:
         if run.absence(stage):
@@ -49,6 +55,11 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
         watch(stage, run.receipts[stage.name])
     identity = run_id(run, stages)
     before = _last_of(run.store, run.as_of)
+    if _mark(run.store) != mark:
+        raise ConflictError(
+            "audiences maintain ran while this run was going on; nothing was published",
+            where=run.store.path(schema.run_manifest), advice="run again: what was finished is found and kept",
+        )  # fmt: skip
     if before is None or before["run_id"] != identity:
         _write(run, identity, (before["sequence"] if before else 0) + 1)
     return identity
@@ -215,6 +226,17 @@ def published(store: Store, as_of: date | None = None) -> Published:
             advice="audiences run --as-of DATE",
         )  # fmt: skip
     return found
+
+
+def manifest_rows(store: Store) -> list[Row]:
+    """Every row of the manifest: as many as published runs have stages."""
+    return _manifest(store).collect() if store.exists(schema.run_manifest) else []
+
+
+def _mark(store: Store) -> int | None:
+    """The version of the last mark that maintenance left."""
+    mark = store.head(schema.run_manifest, stage=MAINTAINED)
+    return None if mark is None else mark.version
 
 
 def _last_of(store: Store, as_of: date | None) -> Row | None:

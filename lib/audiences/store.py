@@ -21,6 +21,9 @@ from audiences.schema import Table
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
+READABLE_FROM = "audiences.readableFrom"
+"""Table property: versions before this one may have lost files to VACUUM; `find` and `head` do not return them."""
+
 Slice = Mapping[str, Any]
 """Values of the columns whose rows one write replaces: {"as_of": date(…)}."""
 
@@ -48,6 +51,7 @@ class Store:
         # Delta takes a relative path for a table's name
         self.root = root if re.match(r"^(/|[a-z][a-z0-9+.-]*:)", root) else os.path.abspath(root)
         self.retention_days = settings.retention_days
+        self._floors: dict[str, int] = {}
 
     def path(self, table: Table) -> str:
         return f"{self.root}/{table.zone}/{table.name}"
@@ -66,11 +70,11 @@ class Store:
 
     def find(self, table: Table, fingerprint: str) -> Version | None:
         """The newest commit that carries this fingerprint; None when there is none."""
-        return next((one for one in self._commits(table) if one.metadata["fingerprint"] == fingerprint), None)
+        return next((one for one in self.commits(table) if one.metadata["fingerprint"] == fingerprint), None)
 
     def head(self, table: Table, stage: str | None = None) -> Version | None:
         """The newest commit that wrote rows, of one stage if it is named; None when there is none."""
-        return next((one for one in self._commits(table) if stage in (None, one.metadata.get("stage"))), None)
+        return next((one for one in self.commits(table) if stage in (None, one.metadata.get("stage"))), None)
 
     def write(
         self,
@@ -96,6 +100,8 @@ class Store:
         if mode == "overwrite":  # what was there once may come again: the id names the version that it follows
             before = self.head(table)
             transaction = f"{fingerprint}/{before.version if before else 0}"
+        if mode != "append" and (floor := self.floor(table)):  # what VACUUM took may be made again
+            transaction = f"{transaction or fingerprint}/{floor}"
         writer = (
             rows.write.format("delta")
             .mode("append" if mode == "append" else "overwrite")
@@ -133,12 +139,30 @@ class Store:
             F.col("userMetadata").alias("metadata"),
         )  # fmt: skip
 
-    def _commits(self, table: Table) -> list[Version]:
-        """Commits that wrote rows, newest first: as many as the table was written, within its retention."""
+    def floor(self, table: Table) -> int:
+        """The oldest version whose files are all there for certain, as of the last look; 0 before any VACUUM."""
+        if str(table) not in self._floors:
+            self.commits(table)
+        return self._floors.get(str(table), 0)
+
+    def commits(self, table: Table) -> list[Version]:
+        """Readable commits that wrote rows, newest first: as many as the table was written, within its retention."""
         if not self.exists(table):
             return []
-        rows = self.history(table).select("version", "rows", "metadata").collect()
-        return [Version(row["version"], row["rows"], json.loads(row["metadata"])) for row in rows if row["metadata"]]
+        from delta.tables import DeltaTable
+
+        history = DeltaTable.forPath(self.spark, self.path(table)).history()
+        properties = F.try_element_at("operationParameters", F.lit("properties"))
+        rows = history.select(
+            "version", _written_rows().alias("rows"), F.col("userMetadata").alias("metadata"),
+            F.get_json_object(properties, f"$['{READABLE_FROM}']").cast("int").alias("floor"),
+        ).collect()  # fmt: skip
+        floor = max((row["floor"] for row in rows if row["floor"] is not None), default=0)
+        self._floors[str(table)] = floor
+        return [
+            Version(row["version"], row["rows"], json.loads(row["metadata"]))
+            for row in rows if row["metadata"] and row["version"] >= floor
+        ]  # fmt: skip
 
     def _ensure(self, table: Table) -> None:
         """Creates the table in one commit, with comments, constraints and retention above the manifests' life."""

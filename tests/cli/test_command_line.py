@@ -23,7 +23,19 @@ def audiences(*arguments: str, **environment: str) -> subprocess.CompletedProces
 def test_help_names_every_command():
     done = audiences("--help")
     assert done.returncode == 0
-    for command in ("run", "plan", "generate", "report", "history", "query", "config", "doctor"):
+    for command in (
+        "run",
+        "plan",
+        "init",
+        "generate",
+        "report",
+        "history",
+        "query",
+        "export",
+        "explain",
+        "config",
+        "doctor",
+    ):
         assert f"  {command} " in done.stdout
 
 

@@ -1,4 +1,4 @@
-"""The command line: `audiences run|plan|generate|report|history|query|config|doctor`."""
+"""The command line: `audiences run|plan|init|generate|report|history|query|export|explain|config|doctor`."""
 
 from audiences.cli.app import main
 

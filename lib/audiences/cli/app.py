@@ -6,13 +6,14 @@ import sys
 import traceback
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from audiences import config
 from audiences.cli import output
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files
+from audiences.cli.without_spark import app as without_spark
 from audiences.errors import AudiencesError, ConfigError
 
 app = typer.Typer(
@@ -21,11 +22,7 @@ app = typer.Typer(
 )  # fmt: skip
 settings_app = typer.Typer(help="The settings in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(settings_app, name="config")
-
-Files = Annotated[list[Path], typer.Option("--config", "-c", help="Settings file; repeat it, later ones win.")]
-Assignments = Annotated[list[str], typer.Option("--set", "-s", metavar="A.B=V", help="One setting; wins over all.")]
-AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Only events before this day 00:00 count.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+app.add_typer(without_spark)
 
 
 def _date(text: str) -> date:
@@ -177,18 +174,20 @@ def history(
 
 
 @app.command()
-def query(
-    sql: Annotated[str, typer.Argument(help="DuckDB SQL over the tables of the newest published run.")],
+def maintain(
+    is_dry: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
 ) -> None:
-    """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
-    from audiences.cli.query import query as ask
+    """Expire old runs, compact, and remove files that no live run needs."""
+    from audiences.maintenance import maintain as tidy
+    from audiences.session import get_spark
+    from audiences.store import Store
 
-    found = ask(config.load(files, assignments).store.root, sql)
-    output.show(found.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=found.column_names)
+    settings = config.load(files, assignments)
+    store = Store(get_spark(settings.session), settings.store)
+    output.show(tidy(store, settings, is_dry=is_dry), "json" if as_json else "table")
 
 
 @settings_app.command("show")
@@ -239,5 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def entry() -> None:
-    """The console script."""
-    sys.exit(main())
+    """The console script, and the entry point of a wheel task: there a SystemExit of 0 would count as a failure."""
+    code = main()
+    if code:
+        sys.exit(code)

@@ -8,15 +8,20 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
 
+from audiences.errors import ConfigError
 from audiences.stage import Receipt, Stage
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""First characters of a formula; the last four are the full-width forms that some spreadsheets take too."""
 
 Counts = Callable[[], tuple[int, int]]
 """Finished and all tasks of the Spark stages that are running."""
@@ -31,7 +36,7 @@ def show(rows: Sequence[dict[str, Any]], style: str, *, names: Sequence[str] = (
     if style == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
-        writer.writerows([_safe(row[name]) for name in names] for row in rows)
+        writer.writerows([defused(row[name]) for name in names] for row in rows)
         return
     table = RichTable(box=None, header_style="bold", pad_edge=False)
     for name in names:
@@ -43,9 +48,9 @@ def show(rows: Sequence[dict[str, Any]], style: str, *, names: Sequence[str] = (
     Console(highlight=False, width=None if sys.stdout.isatty() else 1000, markup=False).print(table)
 
 
-def _safe(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is quoted."""
-    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+def defused(value: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe before it; anything else stays."""
+    return "'" + value if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 def _cell(value: Any) -> str:
@@ -56,6 +61,33 @@ def _cell(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def explained(told: dict[str, Any], style: str) -> None:
+    """What `explain` found: as JSON, or as a few lines and a table."""
+    if style == "json":
+        print(json.dumps(told, indent=2, default=str, ensure_ascii=False))
+        return
+    single = {name: value for name, value in told.items() if not isinstance(value, (dict, list))}
+    for part in (single, told["border"] or {}, told["rfm"], {f"before: {k}": v for k, v in told["before"].items()}):
+        show([{"what": name, "is": _cell(value)} for name, value in part.items() if value is not None], "table")
+        print()
+    show(told["features"], "table")
+
+
+def save(path: Path, text: str) -> None:
+    """A new file; one that exists is not overwritten.
+
+    Raises:
+        ConfigError: it exists, or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise ConfigError("the file exists already", where="--out", found=path, advice="name another") from None
+    except OSError as fault:
+        raise ConfigError("the file cannot be written", where="--out", found=f"{path}: {fault.strerror}") from None
 
 
 class Watcher:

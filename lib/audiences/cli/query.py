@@ -1,22 +1,25 @@
-"""`audiences query`: DuckDB over the tables of the newest published run, without Spark (extra `query`)."""
+"""`audiences query`: DuckDB over the tables of the published runs, without Spark (extra `query`)."""
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
-from audiences.errors import ConfigError, InputError, MachineError
+from audiences.errors import ConfigError, MachineError
+from audiences.pinned import PinnedRun, published_runs
+
+Views = Mapping[str, Sequence[tuple[PinnedRun, str]]]
+"""View -> the runs' stages whose slices it holds."""
 
 
 def query(root: str, sql: str) -> pa.Table:
     """Runs SQL over views named like the tables, each the newest published run's slice at its pinned version.
 
-    `run_manifest` holds that run's rows.
-
     Where two zones or stages share a table's name, the views are published_… and, for slices of one table, the union
-    of the run's slices.
+    of the run's slices. `history_…` holds every as_of of a table that has one: of each the newest run's slice.
+    `run_manifest` holds the newest run's rows, `history_run_manifest` those of every run.
 
     Returns:
         The answer as an Arrow table, which has its columns also where it has no rows.
@@ -26,35 +29,48 @@ def query(root: str, sql: str) -> pa.Table:
         InputError: nothing has been published.
         ConfigError: the SQL is wrong.
     """
+    runs = published_runs(root)
     try:
         import duckdb
-        from deltalake import DeltaTable
-        from deltalake.exceptions import TableNotFoundError
     except ImportError as fault:
         raise MachineError("query needs an extra", found=fault, advice="pip install 'audiences[query]'") from None
-    base = re.sub(r"^s3a:", "s3:", root.rstrip("/"))
-    try:
-        manifest = DeltaTable(f"{base}/control/run_manifest").to_pyarrow_table().to_pylist()
-    except TableNotFoundError:
-        raise InputError("no run has been published", where=root, advice="audiences run --as-of DATE") from None
-    newest = max(manifest, key=lambda row: (row["as_of"], row["sequence"], row["run_id"]))
-    rows = [row for row in manifest if (row["run_id"], row["sequence"]) == (newest["run_id"], newest["sequence"])]
     connection = duckdb.connect()
-    connection.register("_run_manifest", pa.Table.from_pylist(rows))
-    views = {"run_manifest": ['SELECT * FROM "_run_manifest"']}
-    for row in rows:
-        if row["version"] is None:  # absent from this run
-            continue
-        table = DeltaTable(f"{base}/{row['zone']}/{row['table']}", version=row["version"])
-        connection.register(f"_{row['stage']}", table.to_pyarrow_dataset())
-        prefix = "published_" if row["zone"] == "published" else ""
-        views.setdefault(prefix + row["table"], []).append(_slice(f"_{row['stage']}", json.loads(row["slice"])))
-    for name, slices in views.items():
+    connection.register("run_manifest", pa.Table.from_pylist(list(runs[0].rows.values())))
+    connection.register(
+        "history_run_manifest", pa.Table.from_pylist([row for run in runs for row in run.rows.values()])
+    )
+    views = views_of(runs)
+    # opening a table costs a look into its log: only those that the text speaks of are opened
+    meant = [name for name in views if name in sql.lower()] or [
+        name for name in views if not name.startswith("history_")
+    ]
+    for name in meant:
+        slices = []
+        for number, (run, stage) in enumerate(views[name]):
+            relation = f"_{name}_{number}"
+            connection.register(relation, run.whole(stage))
+            slices.append(_slice(relation, json.loads(run.rows[stage]["slice"])))
         connection.execute(f'CREATE VIEW "{name}" AS {" UNION ALL ".join(slices)}')
     try:
         return connection.sql(sql).to_arrow_table()
     except duckdb.Error as fault:
-        raise ConfigError("the query failed", found=fault, allowed=f"tables: {', '.join(sorted(views))}") from None
+        known = ", ".join(sorted([*views, "run_manifest", "history_run_manifest"]))
+        raise ConfigError("the query failed", found=fault, allowed=f"tables: {known}") from None
+
+
+def views_of(runs: Sequence[PinnedRun]) -> Views:
+    """The views of `query`; `runs` newest first."""
+    views: dict[str, list[tuple[PinnedRun, str]]] = {}
+    for stage, row in runs[0].rows.items():
+        if runs[0].has(stage):
+            name = f"published_{row['table']}" if row["zone"] == "published" else row["table"]
+            views.setdefault(name, []).append((runs[0], stage))
+    newest_of_each = {run.as_of: run for run in reversed(runs)}
+    for run in newest_of_each.values():
+        for stage, row in run.rows.items():
+            if run.has(stage) and row["zone"] != "published" and "as_of" in json.loads(row["slice"]):
+                views.setdefault(f"history_{row['table']}", []).append((run, stage))
+    return views
 
 
 def _slice(relation: str, part: dict[str, str]) -> str:

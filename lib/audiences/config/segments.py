@@ -91,6 +91,14 @@ class Store(Section):
     retention_days: int = Field(
         400, ge=8, description="how long a published run stays readable; log and files are kept longer"
     )
+    keep_runs: int | None = Field(
+        None,
+        ge=1,
+        description="audiences maintain keeps so many of the newest runs; null: retention_days alone decides",
+    )
+    vacuum_after_days: float = Field(
+        7, ge=0, description="audiences maintain leaves files that no run needs for so long: a run may be reading them"
+    )
 
 
 class Session(Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -15,6 +15,9 @@ from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
 # java.time.format.DateTimeFormatter letters that Spark takes for parsing
 _PATTERN_LETTERS = set("GyMdDQqLEFahHKkmsSVzOXxu")
+
+CHOOSE = "CHOOSE"
+"""Stands in a drafted settings file for what the sample does not tell; refused until a person has chosen."""
 
 
 class SourceColumns(Section):
@@ -51,6 +54,8 @@ class Source(Section):
     @field_validator("timestamp_format")
     @classmethod
     def _pattern(cls, pattern: str) -> str:
+        if pattern == CHOOSE:
+            raise ValueError("still to be chosen: the lines above it in the drafted file are the formats that fit")
         unknown = sorted(set(re.findall(r"[A-Za-z]", re.sub(r"'[^']*'", "", pattern))) - _PATTERN_LETTERS)
         if unknown or not pattern.strip():
             raise ValueError(
@@ -91,7 +96,15 @@ class TransactionColumns(SourceColumns):
 class TransactionSource(Source):
     """The raw transactions."""
 
+    decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
+
+    @field_validator("decimal", mode="before")
+    @classmethod
+    def _chosen(cls, sign: object) -> object:
+        if sign == CHOOSE:
+            raise ValueError("still to be chosen: the lines beside it in the drafted file say between what")
+        return sign
 
 
 class CleaningRules(Section):

@@ -45,9 +45,16 @@ def finite(text: Column) -> Column:
     return F.when(plain.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"), plain.cast("double"))
 
 
-def number(name: str, kind: str) -> Column:
-    """The text as a number of that SQL type; null where it is none."""
-    return F.expr(f"try_cast(trim(raw_{name}) as {kind})")  # both words are the code's own
+def number(name: str, kind: str, decimal: str = ".") -> Column:
+    """The text as a number of that SQL type; null where it is none.
+
+    With a decimal comma only what is written so is one (12.50 is none); points may stand between thousands.
+    """
+    text = f"trim(raw_{name})"
+    if decimal == ",":
+        is_one = r"^[+-]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$"
+        text = f"CASE WHEN {text} RLIKE '{is_one}' THEN translate({text}, ',.', '.') END"
+    return F.expr(f"try_cast({text} as {kind})")  # names, pattern and type are the code's own
 
 
 def instant(name: str, source: Source, time_zone: str) -> Column:

@@ -58,8 +58,8 @@ def judge(landed: DataFrame, *, source: TransactionSource, cleaning: Cleaning, t
             "description": trimmed("description"),
             "category": trimmed("category"),
             "country": trimmed("country"),
-            "quantity": number("quantity", QUANTITY.simpleString()),
-            "unit_price": number("unit_price", PRICE.simpleString()),
+            "quantity": number("quantity", QUANTITY.simpleString(), source.decimal),
+            "unit_price": number("unit_price", PRICE.simpleString(), source.decimal),
             "ts": instant("ts", source, time_zone),
         }
     )

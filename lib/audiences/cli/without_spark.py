@@ -1,0 +1,74 @@
+"""Commands that start no Spark: drafting settings, and reading what the newest manifest pins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from audiences import config
+from audiences.cli import output
+from audiences.cli.arguments import AsJson, Assignments, Files
+
+app = typer.Typer()
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="DuckDB SQL over the tables of the newest published run.")],
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
+) -> None:
+    """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
+    from audiences.cli.query import query as ask
+
+    found = ask(config.load(files, assignments).store.root, sql)
+    output.show(found.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=found.column_names)
+
+
+@app.command()
+def export(
+    segment: Annotated[str, typer.Argument(help="Name of a segment: the final one, else a value or RFM segment.")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; CSV on stdout if not given.")] = None,
+    format_: Annotated[Literal["csv", "parquet"], typer.Option("--format")] = "csv",
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+) -> None:
+    """Write the members of a segment with their main figures; needs the extra `query`, not Spark."""
+    from audiences.cli.export import export as write
+
+    rows, column = write(config.load(files, assignments).store.root, segment, style=format_, out=out)
+    output.messages.print(f"{rows:,} customers with {column} {segment}", markup=False)
+
+
+@app.command()
+def explain(
+    customer: Annotated[str, typer.Argument(help="Customer id, as in published/customers.")],
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Say why a customer is in its segment, and what it was before; needs the extra `query`, not Spark."""
+    from audiences.cli.explain import explain as ask
+
+    output.explained(ask(config.load(files, assignments).store.root, customer), "json" if as_json else "table")
+
+
+@app.command()
+def init(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of one kind, or a folder.")],
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout if not given.")] = None,
+) -> None:
+    """Draft a settings file for transaction files, with what each line was drafted from; no Spark."""
+    from audiences.drafting import draft
+
+    drafted = draft(paths)
+    if out is None:
+        print(drafted.text, end="")
+    else:
+        output.save(out, drafted.text)
+    for message in drafted.messages:
+        output.messages.print(message, markup=False)
