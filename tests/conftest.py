@@ -60,6 +60,19 @@ def small_shop_root(tmp_path_factory, _session) -> Path:
     return folder / "tables"
 
 
+@pytest.fixture(scope="session")
+def activity_root(tmp_path_factory, _session) -> Path:
+    """The store.root of one published run of the small activity log; shared, so to be read only."""
+    import small_log
+
+    from audiences.cli import main
+
+    folder = tmp_path_factory.mktemp("small-log")
+    small_log.deliver(folder)
+    assert main(["run", *small_log.arguments(folder)]) == 0
+    return folder / "tables"
+
+
 @pytest.fixture
 def shared_data():
     """A function: the path of a file of real data, or the test is skipped."""

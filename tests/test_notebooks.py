@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,24 +19,44 @@ def test_there_is_a_notebook_and_none_carries_old_output():
             assert not cell.get("outputs"), f"{path.name}: clear the outputs before committing"
 
 
-def test_the_walkthrough_of_segments(small_shop_root, monkeypatch):
-    monkeypatch.setenv("AUDIENCES_TABLES", str(small_shop_root))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "lib"))
-    book = nbformat.read(ROOT / "notebooks" / "segments_walkthrough.ipynb", 4)
-    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
-    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
-    text = "\n".join(str(output.get("text", "")) + str(output.get("data", "")) for output in outputs)
+@pytest.fixture
+def executed(monkeypatch):
+    """A function: the outputs of a notebook run over the tables of a root."""
+
+    def run(name: str, root: Path) -> list:
+        monkeypatch.setenv("AUDIENCES_TABLES", str(root))
+        monkeypatch.setenv("PYTHONPATH", str(ROOT / "lib"))
+        book = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", 4)
+        NotebookClient(book, timeout=300, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
+        return [output for cell in book.cells for output in cell.get("outputs", [])]
+
+    return run
+
+
+def text_of(outputs: list) -> str:
+    return "\n".join(str(output.get("text", "")) + str(output.get("data", "")) for output in outputs)
+
+
+def plots_in(outputs: list) -> int:
+    return sum("application/vnd.plotly.v1+json" in output.get("data", {}) for output in outputs)
+
+
+def test_the_walkthrough_of_segments(small_shop_root, executed):
+    text = text_of(executed("segments_walkthrough", small_shop_root))
     assert "raw rows = " in text
     assert "knee of the inertia curve" in text
     assert "sd above the mean" in text
 
 
-def test_the_questions_of_an_analyst(two_runs_root, monkeypatch):
-    monkeypatch.setenv("AUDIENCES_TABLES", str(two_runs_root))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT / "lib"))
-    book = nbformat.read(ROOT / "notebooks" / "analyst_questions.ipynb", 4)
-    NotebookClient(book, timeout=300, resources={"metadata": {"path": str(ROOT / "notebooks")}}).execute()
-    outputs = [output for cell in book.cells for output in cell.get("outputs", [])]
-    assert "the best tenth of the customers brings" in "\n".join(str(output.get("text", "")) for output in outputs)
-    plots = [output for output in outputs if "application/vnd.plotly.v1+json" in output.get("data", {})]
-    assert len(plots) == 6
+def test_the_walk_from_activity_to_anomalies(activity_root, executed):
+    outputs = executed("users_and_anomalies", activity_root)
+    text = text_of(outputs)
+    assert "density.eps is null, so the suggestion is taken" in text
+    assert "3 of 3 known anomalies are called anomalous" in text
+    assert plots_in(outputs) == 2
+
+
+def test_the_questions_of_an_analyst(two_runs_root, executed):
+    outputs = executed("analyst_questions", two_runs_root)
+    assert "the best tenth of the customers brings" in text_of(outputs)
+    assert plots_in(outputs) == 6
