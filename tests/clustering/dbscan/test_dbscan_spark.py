@@ -144,6 +144,23 @@ def test_tiles_of_a_solved_block_are_solved_alike(spark):
     np.testing.assert_array_equal(core, np.tile(expected_core, 8))
 
 
+def test_a_sampled_audit_by_full_scan_finds_nothing(spark):
+    """Acceptance H: random rows recounted against all others, their labels against the core rows within eps."""
+    points, eps, min_points = FAMILIES["blobs"](3000, 4, 8), 0.5, 8
+    model = GridDBSCAN(eps=eps, minPoints=min_points, leafRows=400).fit(frame(spark, points))
+    assert model.figures["leaves"] >= 7
+    label, core = answers(model.labels)
+    kinds = set()
+    for row in np.random.default_rng(8).choice(len(points), 300, replace=False):
+        near = ((points - points[row]) ** 2).sum(1) <= eps * eps
+        reached = set(label[near & core].tolist())
+        assert core[row] == (near.sum() >= min_points)
+        assert label[row] == min(reached, default=-1)
+        assert not core[row] or reached == {label[row]}
+        kinds.add((bool(core[row]), bool(label[row] < 0)))
+    assert kinds == {(True, False), (False, False), (False, True)}  # core, border and noise rows were all looked at
+
+
 def test_params_name_the_columns_and_ids_keep_their_type(spark):
     rows = frame(spark, [[0.0], [0.5], [9.0]]).selectExpr(
         "cast(id + 5 as int) `the id`", "features x", "2 `how many`", "'kept' other"
