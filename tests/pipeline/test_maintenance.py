@@ -179,6 +179,9 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
     class Going:
         store, as_of, receipts = Store(spark, settings(shop).store), date(2011, 12, 10), {}
 
+        def absence(self, _stage):
+            return None
+
         def fingerprint(self, _stage):
             return "f"
 
