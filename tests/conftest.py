@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "lib"))  # a checkout's own code, also where a wheel is installed
+
+SESSIONS: list = []  # the one session, once a test has asked for it
 
 SEMANTIC_CONF = (
     "spark.sql.shuffle.partitions",
@@ -23,13 +26,27 @@ SEMANTIC_CONF = (
 @pytest.fixture(scope="session")
 def _session():
     from audiences.config import Session
-    from audiences.session import get_spark
+    from audiences.session import SHORT, get_spark
 
-    options = {"spark.databricks.delta.snapshotPartitions": "1", "spark.default.parallelism": "2"}
-    settings = Session(master="local[2]", driver_memory="3g", shuffle_partitions=2, is_short=True, options=options)
+    # as in a short run, but not the quick-start flags of the JVM: hundreds of tests are a long run;
+    # and what Spark keeps of finished queries would fill its heap
+    kept = ("spark.sql.ui.retainedExecutions", "spark.ui.retainedJobs", "spark.ui.retainedStages")
+    options = {**SHORT, "spark.default.parallelism": "2", **dict.fromkeys(kept, "10")}
+    settings = Session(master="local[2]", driver_memory="4g", shuffle_partitions=2, options=options)
     session = get_spark(settings)
+    SESSIONS.append(session)
     yield session
+    SESSIONS.clear()
     session.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _forgotten() -> Iterator:
+    """After each file: what Delta remembers of its tables, and what Python still holds of its frames, is let go."""
+    yield
+    for session in SESSIONS:
+        gc.collect()
+        session._jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()
 
 
 @pytest.fixture

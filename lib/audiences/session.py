@@ -76,7 +76,7 @@ _SEMANTICS = {
 _SPEED = {"spark.sql.execution.useObjectHashAggregateExec": "false"}
 
 # For runs on few rows, where compiling each plan takes longer than running it: plans are interpreted.
-_SHORT = {
+SHORT = {
     "spark.databricks.delta.snapshotPartitions": "1",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -174,7 +174,7 @@ def _built(settings: Session) -> SparkSession:
     if settings.is_short:
         # one tier of compiler starts fast; its code cache of 48 MB would fill up and end all compiling
         flags += ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"]
-        options |= _SHORT
+        options |= SHORT
     options["spark.driver.extraJavaOptions"] = " ".join(flags)
     builder = SparkSession.builder
     for name, value in {**options, **settings.options}.items():
