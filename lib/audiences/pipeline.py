@@ -118,12 +118,17 @@ STAGES = (
     HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
 )  # fmt: skip
 
+_SAID = tuple(TEXT.values())
+_HYBRID = _SAID.index(TEXT["customer_topics"]) + 1  # from here on value segments are needed
 GROUPS = {
-    "ingest": STAGES[: STAGES.index(DAYS) + 1],
+    "ingest": (*STAGES[: STAGES.index(DAYS) + 1], *_SAID[:3]),
     "features": (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY, *users.FEATURES),
-    "text": tuple(TEXT.values()),
-    "segments": (K_SELECTION, NAMES, VALUE, *users.SEGMENTS, *STAGES[STAGES.index(SEGMENTS) : STAGES.index(CUSTOMERS)]),
-}
+    "text": _SAID[3:_HYBRID],
+    "segments": (
+        K_SELECTION, NAMES, VALUE, *users.SEGMENTS, *_SAID[_HYBRID:],
+        *STAGES[STAGES.index(SEGMENTS) : STAGES.index(CUSTOMERS)],
+    ),
+}  # fmt: skip
 
 
 def with_needs(names: Sequence[str]) -> list[Stage]:

@@ -9,6 +9,7 @@ import pytest
 import small_shop
 
 from audiences.cli import main
+from audiences.pipeline import GROUPS
 
 HEADER = small_shop.HEADER
 
@@ -123,7 +124,7 @@ def test_an_unknown_stage_lists_those_there_are(attempt, tmp_path):
     code, said = attempt(tmp_path / "x.csv", stages=("rmf",))
     assert code == 2
     assert "no such stage" in said
-    assert "ingest, features, segments, landed_" in said
+    assert ", ".join(GROUPS) + ", landed_" in said
 
 
 def test_a_file_in_the_place_of_the_table_root(attempt, tmp_path):
