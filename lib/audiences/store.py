@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
@@ -151,12 +152,17 @@ class Store:
             return []
         from delta.tables import DeltaTable
 
-        history = DeltaTable.forPath(self.spark, self.path(table)).history()
         properties = F.try_element_at("operationParameters", F.lit("properties"))
-        rows = history.select(
-            "version", _written_rows().alias("rows"), F.col("userMetadata").alias("metadata"),
-            F.get_json_object(properties, f"$['{READABLE_FROM}']").cast("int").alias("floor"),
-        ).collect()  # fmt: skip
+        try:
+            history = DeltaTable.forPath(self.spark, self.path(table)).history()
+            rows = history.select(
+                "version", _written_rows().alias("rows"), F.col("userMetadata").alias("metadata"),
+                F.get_json_object(properties, f"$['{READABLE_FROM}']").cast("int").alias("floor"),
+            ).collect()  # fmt: skip
+        except AnalysisException as fault:
+            if fault.getErrorClass() not in _NOT_YET:
+                raise
+            return []
         floor = max((row["floor"] for row in rows if row["floor"] is not None), default=0)
         self._floors[str(table)] = floor
         return [
@@ -191,6 +197,10 @@ class Store:
         except _conflicts():
             if not self.exists(table):  # else another run made the very same table a moment ago
                 raise
+
+
+_NOT_YET = ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_PATH_DOES_NOT_EXIST")
+"""What Delta says of a table whose log has a folder but no commit: another run is making it at this moment."""
 
 
 def _conflicts() -> tuple[type[Exception], ...]:
