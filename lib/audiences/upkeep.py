@@ -14,6 +14,7 @@ from audiences.schema import Table
 from audiences.store import READABLE_FROM, Store
 
 _CHECK = "spark.databricks.delta.retentionDurationCheck.enabled"
+_IGNORED = "spark.databricks.delta.vacuum.retentionWindowIgnore.enabled"
 _LISTING = "spark.sql.sources.parallelPartitionDiscovery.parallelism"
 MARGIN_SECONDS = 600
 """Delta dates a removed file a little before its commit, and reads its clock after we read ours: so much is allowed."""
@@ -75,9 +76,9 @@ def _name(path: str) -> str:
 
 @contextmanager
 def _vacuum_settings(spark: SparkSession) -> Iterator[None]:
-    """Delta refuses less than the table's own retention (here the pins have been looked at, file by file), and lists
-    folders in 10,000 tasks by default."""
-    chosen = {_CHECK: "false", _LISTING: str(spark.conf.get("spark.sql.shuffle.partitions"))}
+    """Delta refuses less than the table's own retention (from 4.0 on it ignores any other; here the pins have been looked
+    at, file by file), and lists folders in 10,000 tasks by default."""
+    chosen = {_CHECK: "false", _IGNORED: "false", _LISTING: str(spark.conf.get("spark.sql.shuffle.partitions"))}
     before = {name: spark.conf.get(name, None) for name in chosen}
     for name, value in chosen.items():
         spark.conf.set(name, value)
