@@ -76,8 +76,8 @@ def _name(path: str) -> str:
 
 @contextmanager
 def _vacuum_settings(spark: SparkSession) -> Iterator[None]:
-    """Delta refuses less than the table's own retention (from 4.0 on it ignores any other; here the pins have been looked
-    at, file by file), and lists folders in 10,000 tasks by default."""
+    """Delta refuses less than the table's own retention, and from 4.0 on ignores any other (here the pins have been
+    looked at, file by file); and it lists folders in 10,000 tasks by default."""
     chosen = {_CHECK: "false", _IGNORED: "false", _LISTING: str(spark.conf.get("spark.sql.shuffle.partitions"))}
     before = {name: spark.conf.get(name, None) for name in chosen}
     for name, value in chosen.items():
