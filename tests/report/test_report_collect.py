@@ -39,7 +39,7 @@ def tables(_session):
         "rfm": frame(schema.rfm, *(rfm_row(i) for i in range(40))),
         "value_segments": frame(
             schema.value_segments,
-            *((DAY, f"c{i:03d}", i % 2, f"S{i % 2}", 0.1, 1 - i % 2, 0.9) for i in range(40)),
+            *((DAY, f"c{i:03d}", i % 2, f"S{i % 2}", 0.1, 1 - i % 2, 0.9, None, None) for i in range(40)),
         ),
         "segment_names": frame(
             schema.segment_names,

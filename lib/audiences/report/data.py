@@ -104,6 +104,11 @@ class ReportData:
         return sum(int(cell["customers"]) for cell in self.rfm_grid or ())
 
     @property
+    def gates(self) -> Rows:
+        """The quality gates among the checks."""
+        return tuple(row for row in self.validation or () if row["check"] == "quality_gates")
+
+    @property
     def main_segmentation(self) -> str:
         """The segmentation that the cards show: value where there is one."""
         found = {row["segmentation"] for row in (*(self.names or ()), *(self.profiles or ()))}

@@ -112,7 +112,7 @@ def _feature_line(feature: str, raw: Row, scaled: Row, scale: tuple[float, float
 def quality(page: Page) -> Values:
     """Quality gates, and rejected rows by reason."""
     found: dict[str, Any] = {}
-    if page.data.validation:
+    if page.data.gates:
         found["gates"] = [
             {
                 "name": label(row["name"]),
@@ -122,7 +122,7 @@ def quality(page: Page) -> Values:
                 "passed": bool(row["passed"]),
                 "detail": row["detail"],
             }
-            for row in page.data.validation
+            for row in page.data.gates
         ]
     rejected = page.data.rejected
     if rejected is None:

@@ -32,7 +32,7 @@ def overview(page: Page) -> Values:
     data = page.data
     revenue = sum(float(row["revenue"]) for row in page.segments)
     rejected = sum(data.rejected.totals.values()) if data.rejected else None
-    failed = [row for row in data.validation or () if not row["passed"]]
+    failed = [row for row in data.gates if not row["passed"]]
     tiles = [
         ("Customers", number(data.customers) if data.rfm_grid is not None else "", "with a purchase before the date"),
         ("Segments", number(len(page.segments)) if page.segments else "", f"{data.main_segmentation} segmentation"),
@@ -41,8 +41,8 @@ def overview(page: Page) -> Values:
         ("Rows rejected", compact(rejected) if rejected is not None else "", _rejected_share(page)),
         (
             "Quality gates",
-            (f"{len(failed)} failed" if failed else "All passed") if data.validation else "",
-            counted(len(data.validation or ()), "check"),
+            (f"{len(failed)} failed" if failed else "All passed") if data.gates else "",
+            counted(len(data.gates), "check"),
         ),
     ]
     notes = [(row["table"], row["note"]) for row in data.manifest or () if row["note"]]
