@@ -1,4 +1,4 @@
-# Targets: demo, test, check, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: demo, test, check, bench, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -8,9 +8,10 @@ EXTRAS-3.5 := dev,nlp
 EXTRAS-4.1 := dev
 DEMO := demo-tables
 TESTS ?= tests
+ROWS ?= 2000000
 ARGS ?=
 
-.PHONY: demo test check docs base-config clean
+.PHONY: demo test check bench docs base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
@@ -34,6 +35,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/config
+
+bench: $(READY)
+	$(BIN)/python benchmarks/features.py --rows $(ROWS) --engines duckdb polars spark
+	$(BIN)/python benchmarks/dbscan.py --rows 50000 --dims 3 6 --eps-at p90
 
 docs: $(READY)
 	$(BIN)/python -m audiences.schema.dictionary > docs/data_dictionary.md
