@@ -47,9 +47,15 @@ class Run:
         self.landings = landings
         self.receipts: dict[str, Receipt] = {}
         self._fingerprints: dict[str, str] = {}
+        self._absences: dict[str, str | None] = {}
 
     def absence(self, stage: Stage) -> str | None:
         """The setting without which the stage is absent from this run; None where it is not."""
+        if stage.name not in self._absences:
+            self._absences[stage.name] = self._absence(stage)
+        return self._absences[stage.name]
+
+    def _absence(self, stage: Stage) -> str | None:
         if stage.lands is not None:
             return None if stage.lands in self.landings else f"sources.{stage.lands}.path"
         if stage.when is not None and not self.settings.at(stage.when):

@@ -12,7 +12,17 @@ from audiences.config import Categories, Cleaning, TransactionSource
 from audiences.schema import transactions as transactions_table
 from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 from audiences.schema.table import LINE_AMOUNT, PRICE, QUANTITY
-from audiences.sources.judging import copy_number, instant, number, raw_texts, reasons, rejected, trimmed, unreadable
+from audiences.sources.judging import (
+    copy_number,
+    instant,
+    kept,
+    number,
+    raw_texts,
+    reasons,
+    rejected,
+    trimmed,
+    unreadable,
+)
 
 _RAW = (*TRANSACTION_REQUIRED, *TRANSACTION_OPTIONAL)
 
@@ -24,7 +34,7 @@ def transactions(
     judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
     wall_clock = F.from_utc_timestamp("ts", time_zone)
     return (
-        judged.where(F.size("reasons") == 0)
+        kept(judged)
         .withColumns(
             {
                 "category": _category(categories),
