@@ -54,7 +54,7 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
             run.run(stage)
         watch(stage, run.receipts[stage.name])
     identity = run_id(run, stages)
-    before = _last_of(run.store, run.as_of)
+    before = _last_of(_manifest(run.store), run.as_of)
     if _mark(run.store) != mark:
         raise ConflictError(
             "audiences maintain ran while this run was going on; nothing was published",
@@ -202,14 +202,12 @@ class Published:
 
 def newest_run(store: Store, as_of: date | None = None) -> Published | None:
     """The run to read: the greatest as_of (or the given one), of it the latest manifest; None when there is none."""
-    last = _last_of(store, as_of)
-    if last is None:
+    manifest = _manifest(store)
+    last = _last_of(manifest, as_of)
+    if manifest is None or last is None:
         return None
-    rows = (
-        _manifest(store)
-        .where((F.col("run_id") == last["run_id"]) & (F.col("sequence") == last["sequence"]))
-        .collect()  # one row per stage
-    )
+    of_run = (F.col("run_id") == last["run_id"]) & (F.col("sequence") == last["sequence"])
+    rows = manifest.where(of_run).collect()  # one row per stage
     return Published(store, last["run_id"], last["as_of"], {row["stage"]: row for row in rows})
 
 
@@ -230,7 +228,8 @@ def published(store: Store, as_of: date | None = None) -> Published:
 
 def manifest_rows(store: Store) -> list[Row]:
     """Every row of the manifest: as many as published runs have stages."""
-    return _manifest(store).collect() if store.exists(schema.run_manifest) else []
+    rows = _manifest(store)
+    return [] if rows is None else rows.collect()
 
 
 def _mark(store: Store) -> int | None:
@@ -239,18 +238,15 @@ def _mark(store: Store) -> int | None:
     return None if mark is None else mark.version
 
 
-def _last_of(store: Store, as_of: date | None) -> Row | None:
-    if not store.exists(schema.run_manifest):
+def _last_of(manifest: DataFrame | None, as_of: date | None) -> Row | None:
+    if manifest is None:
         return None
-    rows = _manifest(store)
-    if as_of is not None:
-        rows = rows.where(F.col("as_of") == F.lit(as_of))
+    rows = manifest if as_of is None else manifest.where(F.col("as_of") == F.lit(as_of))
     found = rows.orderBy(F.desc("as_of"), F.desc("sequence"), "run_id").limit(1).collect()
     return found[0] if found else None
 
 
-def _manifest(store: Store) -> DataFrame:
+def _manifest(store: Store) -> DataFrame | None:
+    """Every published run; None before the first, also while another run has made the table but not yet written."""
     head = store.head(schema.run_manifest)
-    if head is None:
-        raise InputError("the manifest has no commit", where=store.path(schema.run_manifest))
-    return store.read(schema.run_manifest, head.version)
+    return None if head is None else store.read(schema.run_manifest, head.version)

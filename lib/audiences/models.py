@@ -1,14 +1,16 @@
-"""Saved models: written under `<root>/_models/<name>/<fingerprint>`, listed in `models`, loaded by allow-list."""
+"""Saved models: each attempt in a folder of its own, the one that counts listed in `models`, loaded by allow-list."""
 
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.errors import InputError
@@ -29,9 +31,14 @@ def save(
     inputs: Mapping[str, Any],
     settings: Mapping[str, Any],
 ) -> None:
-    """Saves the model (a rerun after a crash overwrites it) and appends its row to `models`, once."""
-    path = _path(name, fingerprint)
-    model.write().overwrite().save(f"{store.root}/{path}")
+    """Saves the model and appends its row to `models`, once; where there is a row, the model it names is kept.
+
+    Two runs may fit the same model at the same time: no folder is ever written twice, or read before its row is there.
+    """
+    if _saved_at(store, name, fingerprint) is not None:
+        return
+    path = f"_models/{name}/{fingerprint}/{uuid.uuid4().hex[:8]}"
+    model.write().save(f"{store.root}/{path}")
     classes = [f"{type(part).__module__}.{type(part).__qualname__}" for part in model.stages]
     row = (
         name, fingerprint, path, classes, stage, as_of,
@@ -49,13 +56,21 @@ def load(store: Store, *, name: str, fingerprint: str) -> PipelineModel:
     Raises:
         InputError: there is no such model, or it names a class that is not allowed.
     """
-    path = f"{store.root}/{_path(name, fingerprint)}"
+    path = _saved_at(store, name, fingerprint)
+    if path is None:
+        raise InputError("there is no such saved model", where=store.path(schema.models), found=f"{name} {fingerprint}")
+    path = f"{store.root}/{path}"
     _check_classes(store.spark, path)
     return PipelineModel.load(path)
 
 
-def _path(name: str, fingerprint: str) -> str:
-    return f"_models/{name}/{fingerprint}"
+def _saved_at(store: Store, name: str, fingerprint: str) -> str | None:
+    head = store.head(schema.models)
+    if head is None:
+        return None
+    is_it = (F.col("name") == name) & (F.col("fingerprint") == fingerprint)
+    row = store.read(schema.models, head.version).where(is_it).first()
+    return None if row is None else str(row["path"])
 
 
 def _check_classes(spark: SparkSession, path: str) -> None:

@@ -98,9 +98,9 @@ class Store:
             ConflictError: another run changed the table at the same time.
         """
         rows = conform(frame, table, part or {})
+        earlier = self.commits(table)
         if mode == "overwrite":  # what was there once may come again: the id names the version that it follows
-            before = self.head(table)
-            transaction = f"{fingerprint}/{before.version if before else 0}"
+            transaction = f"{fingerprint}/{earlier[0].version if earlier else 0}"
         if mode != "append" and (floor := self.floor(table)):  # what VACUUM took may be made again
             transaction = f"{transaction or fingerprint}/{floor}"
         writer = (
@@ -113,7 +113,8 @@ class Store:
         if part and mode == "replace":
             writer = writer.option("replaceWhere", " AND ".join(f"{n} = {_literal(v)}" for n, v in part.items()))
         try:
-            self._ensure(table)
+            if not earlier:
+                self._create(table)
             writer.save(self.path(table))
         except _conflicts() as fault:
             raise ConflictError(
@@ -170,10 +171,12 @@ class Store:
             for row in rows if row["metadata"] and row["version"] >= floor
         ]  # fmt: skip
 
-    def _ensure(self, table: Table) -> None:
-        """Creates the table in one commit, with comments, constraints and retention above the manifests' life."""
-        if self.exists(table):
-            return
+    def _create(self, table: Table) -> None:
+        """The empty table in one commit, with comments, constraints and retention above the manifests' life.
+
+        Nothing happens where it is there already. Whether there is a log folder does not tell: another run may have
+        made the folder and not yet the commit, and a write at that moment would make a table without constraints.
+        """
         from delta.tables import DeltaTable
 
         builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table)).comment(table.comment)
@@ -197,6 +200,14 @@ class Store:
         except _conflicts():
             if not self.exists(table):  # else another run made the very same table a moment ago
                 raise
+        except AnalysisException as fault:
+            if fault.getErrorClass() not in _NOT_YET:
+                raise
+            raise ConflictError(
+                "another run is making this table at this moment", where=self.path(table),
+                found="a _delta_log without a commit",
+                advice="run again; if no other run is going on, one was killed here: remove that empty folder first",
+            ) from fault  # fmt: skip
 
 
 _NOT_YET = ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_PATH_DOES_NOT_EXIST")

@@ -1,0 +1,57 @@
+"""What two runs at once can leave half made for a moment: each state is told or waited for, never taken for data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from audiences import models, schema
+from audiences.config import Store as StoreSettings
+from audiences.errors import ConflictError, InputError
+from audiences.manifest import manifest_rows, newest_run
+from audiences.store import Store
+from deltalake import DeltaTable
+from pyspark.ml import PipelineModel
+from pyspark.ml.feature import VectorAssembler
+
+
+@pytest.fixture()
+def store(spark, tmp_path):
+    return Store(spark, StoreSettings(root=str(tmp_path)))
+
+
+def _save(store: Store, column: str) -> None:
+    model = PipelineModel([VectorAssembler(inputCols=[column], outputCol="v")])
+    models.save(
+        store, model, name="scaling", fingerprint="f", stage="scaling", as_of=None, inputs={}, settings={}
+    )  # fmt: skip
+
+
+def test_a_log_folder_without_a_commit_is_another_run_at_work(store):
+    folder = Path(store.path(schema.run_manifest), "_delta_log")
+    folder.mkdir(parents=True)
+    rows = store.spark.createDataFrame([], schema.run_manifest.schema)
+    with pytest.raises(ConflictError, match="another run is making this table") as told:
+        store.write(schema.run_manifest, rows, fingerprint="f", metadata={}, mode="append")
+    assert "remove that empty folder" in str(told.value)
+    assert not any(folder.iterdir())
+
+
+def test_a_manifest_table_without_rows_is_no_published_run(store):
+    store._create(schema.run_manifest)
+    assert DeltaTable(store.path(schema.run_manifest)).version() == 0
+    assert newest_run(store) is None
+    assert manifest_rows(store) == []
+
+
+def test_of_two_runs_that_fit_one_model_the_first_one_listed_counts(store):
+    _save(store, "first")
+    _save(store, "second")
+    loaded = models.load(store, name="scaling", fingerprint="f")
+    assert loaded.stages[0].getInputCols() == ["first"]
+    assert len(DeltaTable(store.path(schema.models)).to_pyarrow_table()) == 1
+
+
+def test_a_model_that_is_not_listed_is_not_loaded(store):
+    with pytest.raises(InputError, match="no such saved model"):
+        models.load(store, name="scaling", fingerprint="never")
