@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from deltalake import DeltaTable
+from pyspark.ml import PipelineModel
+from pyspark.ml.feature import VectorAssembler
+
 from audiences import models, schema
 from audiences.config import Store as StoreSettings
 from audiences.errors import ConflictError, InputError
 from audiences.manifest import manifest_rows, newest_run
 from audiences.store import Store
-from deltalake import DeltaTable
-from pyspark.ml import PipelineModel
-from pyspark.ml.feature import VectorAssembler
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(spark, tmp_path):
     return Store(spark, StoreSettings(root=str(tmp_path)))
 

@@ -1,4 +1,4 @@
-"""What the input must be, judged on the collapsed rows in one pass; every fault is counted and named."""
+"""What the input must be, judged in one pass; every fault is counted and named."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from audiences.clustering.dbscan.columns import FEATURES, KEY
+from audiences.clustering.dbscan.columns import FEATURES, KEY, WEIGHT
 from audiences.errors import InputError
 
 if TYPE_CHECKING:
@@ -15,11 +15,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Size:
-    """The input's size: rows, distinct feature vectors, columns."""
+    """The input's size: rows, distinct feature vectors (as many as rows where nobody has counted), columns."""
 
     rows: int
     unique: int
     dimensions: int
+
+
+def sized(rows: DataFrame) -> Size:
+    """`measured` of rows that are not collapsed: one pass without a shuffle, which cannot tell equal rows."""
+    from pyspark.sql import functions as F
+
+    return measured(
+        rows.select(
+            FEATURES, F.lit(1).alias("rows"), F.col(KEY).isNotNull().cast("int").alias("with_key"),
+            F.coalesce(F.col(WEIGHT) >= 1, F.lit(False)).cast("int").alias("weighted"),
+        )
+    )  # fmt: skip
 
 
 def measured(unique: DataFrame, *, feature_names: list[str] | None = None) -> Size:
@@ -58,11 +70,16 @@ def measured(unique: DataFrame, *, feature_names: list[str] | None = None) -> Si
         totals["unweighted"] > 0, "weights are null or below 1", "weightCol", f"{totals['unweighted']:,} rows", ">= 1"
     )
     _refuse(totals["rows"] == 1, "one row is no data to cluster", "rows", "1 row", "at least two rows")
-    _refuse(
-        totals["unique"] == 1, "all rows are identical: there is nothing to tell apart", "featuresCol",
-        f"{totals['rows']:,} equal rows", "at least two distinct feature vectors",
-    )  # fmt: skip
+    refuse_identical(totals["rows"], totals["unique"])
     return Size(totals["rows"], totals["unique"], totals["longest"])
+
+
+def refuse_identical(rows: int, unique: int) -> None:
+    """Raises InputError if there is a single feature vector."""
+    _refuse(
+        unique == 1, "all rows are identical: there is nothing to tell apart", "featuresCol",
+        f"{rows:,} equal rows", "at least two distinct feature vectors",
+    )  # fmt: skip
 
 
 def is_bad(features: str) -> Column:

@@ -18,6 +18,8 @@ IS_LINKING = "is_linking"
 LABEL = "label"
 NAME = "name"
 NEAR = "near"
+IS_FIRST = "is_first"
+IS_REPEATED = "is_repeated"
 
 
 def unique_rows(key_type: str) -> str:
@@ -51,3 +53,8 @@ def visits() -> str:
 def labelled_rows(key_type: str) -> str:
     """S6: distinct rows with their label, -1 for noise."""
     return f"{KEY} {key_type}, {FEATURES} array<double>, {LABEL} int, {IS_CORE} boolean"
+
+
+def lone_rows(key_type: str) -> str:
+    """S0 to S6 in one leaf: every row with its label; the smallest key of equal rows and repeated keys are marked."""
+    return f"{labelled_rows(key_type)}, {IS_FIRST} boolean, {IS_REPEATED} boolean"

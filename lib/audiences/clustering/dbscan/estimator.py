@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 from pyspark import StorageLevel, keyword_only
@@ -14,8 +15,8 @@ from pyspark.sql import DataFrame
 
 from audiences.clustering.dbscan import columns as c
 from audiences.clustering.dbscan import kernel as kernels
-from audiences.clustering.dbscan import labels, leaf_jobs, route
-from audiences.clustering.dbscan.check import Size, measured, refuse_duplicate_ids
+from audiences.clustering.dbscan import labels, leaf_jobs, lone_leaf, route
+from audiences.clustering.dbscan.check import refuse_duplicate_ids, refuse_identical, sized
 from audiences.clustering.dbscan.collapse import collapse, keyed_rows
 from audiences.clustering.dbscan.model import GridDBSCANModel
 from audiences.clustering.dbscan.params import GridDBSCANParams
@@ -80,7 +81,7 @@ class GridDBSCAN(
     def plan(self, dataset: DataFrame) -> Plan:
         """What `fit` will do: leaves, rows shipped, bytes, seconds, memory; raises what `fit` would before it starts.
 
-        Ids are not checked for repeats.
+        Ids are not checked for repeats; up to leafRows rows, all count as distinct.
         """
         with _caching() as cache:
             return self._planned(self._rows(dataset), cache)[1]
@@ -88,18 +89,33 @@ class GridDBSCAN(
     def _fit(self, dataset: DataFrame) -> GridDBSCANModel:
         kernels.choose(self.kernel_name()).warm_up()  # compiled here, workers find it in the cache
         rows = self._rows(dataset)
-        refuse_duplicate_ids(rows)
         with _caching() as cache:
-            # S0 collapse equal rows, S1 plan the leaves
+            # S0 check and collapse equal rows, S1 plan the leaves
             unique, planned = self._planned(rows, cache)
+            if unique is None:
+                return self._alone(dataset, rows, planned)
+            refuse_duplicate_ids(rows)
             # S2 to S6
             labelled = self._clustered(unique, planned, cache).persist(StorageLevel.MEMORY_AND_DISK)
             found = _found(labelled)
-        labels = self._labels(dataset, rows, labelled, planned.size)
-        model = GridDBSCANModel.of(
-            labelled=labelled, labels=labels, boxes=planned.boxes, figures=planned.figures() | found
-        )
-        return self._copyValues(model)
+        if planned.size.unique < planned.size.rows:  # equal rows find their common label by their features
+            every = rows.select(c.KEY, c.FEATURES).join(labelled.drop(c.KEY), c.FEATURES)
+        else:
+            every = labelled
+        return self._model(dataset, planned, labelled, every, found)
+
+    def _alone(self, dataset: DataFrame, rows: DataFrame, planned: Plan) -> GridDBSCANModel:
+        """S0 to S6 in one worker, for rows that fit into one leaf before any are collapsed."""
+        every = lone_leaf.labelled(
+            rows, rows.schema[c.KEY].dataType.simpleString(), dimensions=planned.size.dimensions, eps=planned.eps,
+            min_points=planned.min_points, kernel=self.kernel_name(),
+        ).persist(StorageLevel.MEMORY_AND_DISK)  # fmt: skip
+        labelled = every.where(c.IS_FIRST)
+        found = _found(labelled)
+        refuse_identical(planned.size.rows, int(found["unique_rows"]))
+        if not every.where(c.IS_REPEATED).isEmpty():
+            refuse_duplicate_ids(rows)
+        return self._model(dataset, planned, labelled.drop(c.IS_FIRST, c.IS_REPEATED), every, found, cached=every)
 
     def _clustered(self, unique: DataFrame, planned: Plan, cache: Cache) -> DataFrame:
         """S2 to S6: (key, features, label, is_core) of the distinct rows."""
@@ -113,8 +129,6 @@ class GridDBSCAN(
             boxes=planned.boxes, bin_keys=bin_keys, eps=planned.eps,
         )  # fmt: skip
         gathered = route.gathered(routed, partitions)
-        if planned.leaves == 1:
-            return leaf_jobs.labelled_alone(gathered, job, key_type)
         # S3 phase A: core flags and components within each leaf
         solved = cache(leaf_jobs.solved(gathered, job, key_type))
         # S4 phase B: components that touch across cuts, names that border rows reach there
@@ -129,10 +143,9 @@ class GridDBSCAN(
             dataset, id_col=self.getIdCol(), features_col=self.getFeaturesCol(), weight_col=self._given_weight_col()
         )
 
-    def _planned(self, rows: DataFrame, cache: Cache) -> tuple[DataFrame, Plan]:
-        eps = self.getEps()
-        unique = cache(collapse(rows))
-        size = measured(unique)
+    def _planned(self, rows: DataFrame, cache: Cache) -> tuple[DataFrame | None, Plan]:
+        """The collapsed rows, None where all rows fit into one leaf as they are, and the plan."""
+        size, unique = sized(rows), None
         most = self.getOrDefault(self.maxDimensions)
         if size.dimensions > most:
             raise InputError(
@@ -140,8 +153,12 @@ class GridDBSCAN(
                 found=f"{size.dimensions} features", allowed=f"at most {most} (maxDimensions)",
                 advice="fewer features, or a PCA of them as a modelling choice",
             )  # fmt: skip
+        if size.rows > self.getLeafRows():
+            unique = cache(collapse(rows))
+            size = replace(size, unique=unique.count())
+            refuse_identical(size.rows, size.unique)
         planned = plan(
-            unique, size, eps=eps, min_points=self.getMinPoints(size.dimensions),
+            rows if unique is None else unique, size, eps=self.getEps(), min_points=self.getMinPoints(size.dimensions),
             leaf_rows=self.getLeafRows(),
         )  # fmt: skip
         for line in planned.lines():
@@ -151,25 +168,40 @@ class GridDBSCAN(
         )
         return unique, planned
 
-    def _labels(self, dataset: DataFrame, rows: DataFrame, labelled: DataFrame, size: Size) -> DataFrame:
-        """(id, prediction, is_core) of every fitted row; equal rows find their common label by their features."""
+    def _model(
+        self,
+        dataset: DataFrame,
+        planned: Plan,
+        labelled: DataFrame,
+        every: DataFrame,
+        found: dict[str, float],
+        cached: DataFrame | None = None,
+    ) -> GridDBSCANModel:
         from pyspark.sql import functions as F
 
-        if size.unique < size.rows:
-            labelled = rows.select(c.KEY, c.FEATURES).join(labelled.drop(c.KEY), c.FEATURES)
         id_type = dataset.schema[self.getIdCol()].dataType
-        return labelled.select(
+        labels = every.select(
             F.col(c.KEY).cast(id_type).alias(self.getIdCol()), F.col(c.LABEL).alias(self.getPredictionCol()), c.IS_CORE
         )
+        model = GridDBSCANModel.of(
+            labelled=labelled, labels=labels, boxes=planned.boxes, figures=planned.figures() | found,
+            cached=labelled if cached is None else cached,
+        )  # fmt: skip
+        return self._copyValues(model)
 
 
 def _found(labelled: DataFrame) -> dict[str, float]:
-    """Distinct core rows and clusters, by the pass that fills the cache."""
+    """Distinct rows and core rows, and clusters, by the pass that fills the cache."""
     from pyspark.sql import functions as F
 
-    totals = labelled.agg(F.count(F.when(F.col(c.IS_CORE), 1)).alias("core_rows"), F.max(c.LABEL).alias("last")).first()
+    totals = labelled.agg(
+        F.count(F.lit(1)).alias("unique_rows"), F.count_if(c.IS_CORE).alias("core_rows"),
+        F.coalesce(F.max(c.LABEL), F.lit(-1)).alias("last"),
+    ).first()  # fmt: skip
     assert totals is not None  # an aggregate without groups has one row
-    return {"core_rows": totals["core_rows"], "clusters": totals["last"] + 1}
+    return {
+        "unique_rows": totals["unique_rows"], "core_rows": totals["core_rows"], "clusters": totals["last"] + 1,
+    }  # fmt: skip
 
 
 @contextmanager

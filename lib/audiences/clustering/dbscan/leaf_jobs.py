@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from audiences.clustering.dbscan import columns as c
 from audiences.clustering.dbscan import kernel as kernels
-from audiences.clustering.dbscan import merge, phase_a, phase_b, stream
+from audiences.clustering.dbscan import phase_a, phase_b, stream
 from audiences.clustering.dbscan.boxes import Boxes
 from audiences.clustering.dbscan.kernel import Floats, Ints, KernelName, Lists
 
@@ -68,26 +68,6 @@ def _each_solved(
             eps=job.eps, min_points=job.min_points,
         )  # fmt: skip
         yield leaf, own, points, ranks, found
-
-
-def labelled_alone(gathered: DataFrame, job: Job, key_type: str) -> DataFrame:
-    """S3, S5 and S6 where one leaf holds everything: nothing crosses a cut, so the leaf knows its labels."""
-    return gathered.mapInArrow(functools.partial(_alone, job=job), c.labelled_rows(key_type))
-
-
-def _alone(batches: Iterator[pa.RecordBatch], *, job: Job) -> Iterator[pa.RecordBatch]:
-    for _, own, points, _, found in _each_solved(batches, job):
-        known, label = merge.ranked(found.names.values, (np.empty(0, np.int64), np.empty(0, np.int64)))
-        smallest = np.full(len(points), kernels.NO_LABEL)
-        values = label[np.searchsorted(known, found.names.values)]
-        has_any = np.diff(found.names.starts) > 0
-        smallest[has_any] = np.minimum.reduceat(values, found.names.starts[:-1][has_any]) if len(values) else values
-        yield from stream.out({
-            c.KEY: own.column(c.KEY),
-            c.FEATURES: stream.points_column(points),
-            c.LABEL: pa.array(smallest, pa.int32()),
-            c.IS_CORE: pa.array(found.is_core),
-        })  # fmt: skip
 
 
 def _reach(job: Job, points: Floats) -> pa.Array:

@@ -30,12 +30,16 @@ class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable["GridDBSCA
     boxes: Boxes
     figures: dict[str, float]
     _labelled: DataFrame
+    _cached: DataFrame
 
     @classmethod
-    def of(cls, *, labelled: DataFrame, labels: DataFrame, boxes: Boxes, figures: dict[str, float]) -> GridDBSCANModel:
-        """A model of what a fit found; `labelled` are the distinct rows, persisted: the model keeps them."""
+    def of(
+        cls, *, labelled: DataFrame, labels: DataFrame, boxes: Boxes, figures: dict[str, float], cached: DataFrame
+    ) -> GridDBSCANModel:
+        """A model of what a fit found: `labelled` are the distinct rows, `cached` what `unpersist` gives up."""
         model = cls()
         model._labelled, model.labels, model.boxes, model.figures = labelled, labels, boxes, figures
+        model._cached = cached
         return model
 
     @property
@@ -54,7 +58,7 @@ class GridDBSCANModel(Model, GridDBSCANParams, MLWritable, MLReadable["GridDBSCA
 
     def unpersist(self) -> None:
         """Gives up the cached rows; what is asked of the model later runs the fit again."""
-        self._labelled.unpersist()
+        self._cached.unpersist()
 
     def nearest_core(self, dataset: DataFrame) -> DataFrame:
         """(idCol, distance double): how far each row is from the nearest core row, exact, however far that is.
@@ -108,7 +112,7 @@ class _Reader(MLReader[GridDBSCANModel]):
         labelled = spark.read.parquet(f"{path}/labelled").persist(StorageLevel.MEMORY_AND_DISK)
         model = GridDBSCANModel.of(
             labelled=labelled, labels=spark.read.parquet(f"{path}/labels"),
-            boxes=Boxes.from_json(metadata["boxes"]), figures=metadata["figures"],
+            boxes=Boxes.from_json(metadata["boxes"]), figures=metadata["figures"], cached=labelled,
         )  # fmt: skip
         model._resetUid(metadata["uid"])
         DefaultParamsReader.getAndSetParams(model, metadata)

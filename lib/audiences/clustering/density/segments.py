@@ -73,7 +73,7 @@ def reference(model: GridDBSCANModel, share: float) -> GridDBSCANModel:
     large = list(large_clusters(model, share)) or _largest(model)
     core = model.core_rows.where(F.col("label").isin(large)).withColumn("is_core", F.lit(True))
     figures = {**model.figures, "core_rows": core.count()}
-    reduced = GridDBSCANModel.of(labelled=core, labels=model.labels, boxes=model.boxes, figures=figures)
+    reduced = GridDBSCANModel.of(labelled=core, labels=model.labels, boxes=model.boxes, figures=figures, cached=core)
     return model._copyValues(reduced)
 
 
