@@ -23,7 +23,7 @@ FLOORS = (
     {"manifest"},
     {"pipeline_activity", "pipeline_text"},
     {"pipeline", "maintenance"},
-    {"reporting"},
+    {"reporting", "placing"},
     {"cli"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -191,13 +191,33 @@ class Published:
 
     def frame(self, stage: Stage) -> DataFrame | None:
         """The stage's slice as the run pinned it; None where it was absent."""
+        receipt = self.receipt(stage)
+        return None if receipt.version is None else self.store.read(stage.makes, receipt.version, receipt.part)
+
+    def receipt(self, stage: Stage) -> Receipt:
+        """What became of the stage in the run; a stage that the run did not know was absent from it."""
         row = self.rows.get(stage.name)
-        if row is None or row["version"] is None:
-            return None
+        if row is None:
+            return Receipt(stage.name, stage.makes, "", "absent", None, {})
         part: dict[str, Any] = json.loads(row["slice"])
         if "as_of" in part:
             part["as_of"] = date.fromisoformat(part["as_of"])
-        return self.store.read(stage.makes, row["version"], part)
+        return Receipt(stage.name, stage.makes, row["fingerprint"], row["status"], row["version"], part, row["rows"])
+
+
+def newest_until(store: Store, as_of: date) -> Published:
+    """The run with the greatest as_of that is not after D.
+
+    Raises:
+        InputError: there is none.
+    """
+    manifest = _manifest(store)
+    last = None if manifest is None else _last_of(manifest.where(F.col("as_of") <= F.lit(as_of)), None)
+    if manifest is None or last is None:
+        raise InputError(
+            f"no run has been published at {as_of} or before", where=store.root, advice="audiences run --as-of DATE"
+        )
+    return _of(store, manifest, last)
 
 
 def newest_run(store: Store, as_of: date | None = None) -> Published | None:
@@ -206,9 +226,7 @@ def newest_run(store: Store, as_of: date | None = None) -> Published | None:
     last = _last_of(manifest, as_of)
     if manifest is None or last is None:
         return None
-    of_run = (F.col("run_id") == last["run_id"]) & (F.col("sequence") == last["sequence"])
-    rows = manifest.where(of_run).collect()  # one row per stage
-    return Published(store, last["run_id"], last["as_of"], {row["stage"]: row for row in rows})
+    return _of(store, manifest, last)
 
 
 def published(store: Store, as_of: date | None = None) -> Published:
@@ -236,6 +254,13 @@ def _mark(store: Store) -> int | None:
     """The version of the last mark that maintenance left."""
     mark = store.head(schema.run_manifest, stage=MAINTAINED)
     return None if mark is None else mark.version
+
+
+def _of(store: Store, manifest: DataFrame, last: Row) -> Published:
+    """The run that this row of the manifest belongs to."""
+    of_run = (F.col("run_id") == last["run_id"]) & (F.col("sequence") == last["sequence"])
+    rows = manifest.where(of_run).collect()  # one row per stage
+    return Published(store, last["run_id"], last["as_of"], {row["stage"]: row for row in rows})
 
 
 def _last_of(manifest: DataFrame | None, as_of: date | None) -> Row | None:

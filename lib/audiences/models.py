@@ -56,12 +56,21 @@ def load(store: Store, *, name: str, fingerprint: str) -> PipelineModel:
     Raises:
         InputError: there is no such model, or it names a class that is not allowed.
     """
+    path = path_of(store, name=name, fingerprint=fingerprint)
+    _check_classes(store.spark, path)
+    return PipelineModel.load(path)
+
+
+def path_of(store: Store, *, name: str, fingerprint: str) -> str:
+    """Where the model is saved.
+
+    Raises:
+        InputError: there is no such model.
+    """
     path = _saved_at(store, name, fingerprint)
     if path is None:
         raise InputError("there is no such saved model", where=store.path(schema.models), found=f"{name} {fingerprint}")
-    path = f"{store.root}/{path}"
-    _check_classes(store.spark, path)
-    return PipelineModel.load(path)
+    return f"{store.root}/{path}"
 
 
 def _saved_at(store: Store, name: str, fingerprint: str) -> str | None:
@@ -76,6 +85,9 @@ def _saved_at(store: Store, name: str, fingerprint: str) -> str | None:
 def _check_classes(spark: SparkSession, path: str) -> None:
     metadata = spark.read.text([f"{path}/metadata", f"{path}/stages/*/metadata"])
     named = {json.loads(row["value"])["class"] for row in metadata.collect()}  # one row per part of the pipeline
+    if any(name.endswith(".OneVsRestModel") for name in named):  # a part that holds further models
+        inner = spark.read.text(f"{path}/stages/*/*/metadata")
+        named |= {json.loads(row["value"])["class"] for row in inner.collect()}
     foreign = sorted(name for name in named if not name.startswith(ALLOWED))
     if foreign or not named:
         raise InputError(

@@ -101,6 +101,12 @@ class Run:
             self._check_gate(receipt)
         return receipt
 
+    def adopt(self, receipt: Receipt) -> None:
+        """Takes a table as a published run pinned it, instead of making it."""
+        self.receipts[receipt.stage] = receipt
+        self._fingerprints[receipt.stage] = receipt.fingerprint
+        self._absences[receipt.stage] = "a run with it" if receipt.version is None else None
+
     def absent(self, stage: Stage, note: str | None = None) -> Receipt:
         """The receipt of a stage that this run does not make."""
         return Receipt(stage.name, stage.makes, self.fingerprint(stage), "absent", None, {}, note=note)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -126,6 +127,31 @@ class Store:
             raise InputError("the table's history does not hold the commit just made", where=self.path(table))
         return written
 
+    def merge(self, table: Table, frame: DataFrame, *, fingerprint: str, metadata: Mapping[str, Any]) -> None:
+        """One commit: rows whose slice and key are there are replaced, the others added; the same rows again change
+        nothing but the log.
+
+        Raises:
+            InputError: the frame is not what the table declares.
+            ConflictError: another run changed the same rows at the same time.
+        """
+        from delta.tables import DeltaTable
+
+        rows = conform(frame, table, {})
+        same = " AND ".join(f"old.{name} = new.{name}" for name in (*table.slice_by, *table.key))  # declared names
+        told = json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True)
+        try:
+            if not self.exists(table):
+                self._create(table)
+            merging = DeltaTable.forPath(self.spark, self.path(table)).alias("old").merge(rows.alias("new"), same)
+            with _commit_metadata(self.spark, told):
+                merging.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
+        except _conflicts() as fault:
+            raise ConflictError(
+                "another run wrote this table at the same time", where=table, found=type(fault).__name__,
+                advice="run again: what was finished is found and kept",
+            ) from fault  # fmt: skip
+
     def history(self, table: Table) -> DataFrame:
         """Commits, newest first: version, timestamp, operation, rows, metadata.
 
@@ -212,6 +238,19 @@ class Store:
 
 _NOT_YET = ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_PATH_DOES_NOT_EXIST")
 """What Delta says of a table whose log has a folder but no commit: another run is making it at this moment."""
+
+
+@contextmanager
+def _commit_metadata(spark: SparkSession, told: str) -> Iterator[None]:
+    """A MERGE has no option for its metadata: the session's setting has to do, for as long as it takes."""
+    spark.conf.set(_METADATA, told)
+    try:
+        yield
+    finally:
+        spark.conf.unset(_METADATA)
+
+
+_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 
 
 def _conflicts() -> tuple[type[Exception], ...]:

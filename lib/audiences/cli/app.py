@@ -12,9 +12,10 @@ import typer
 
 from audiences import config
 from audiences.cli import output
-from audiences.cli.arguments import AsJson, AsOf, Assignments, Files
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date
+from audiences.cli.scoring import app as scoring
 from audiences.cli.without_spark import app as without_spark
-from audiences.errors import AudiencesError, ConfigError
+from audiences.errors import AudiencesError
 
 app = typer.Typer(
     help="Audience segmentation on Spark and Delta Lake.", no_args_is_help=True, add_completion=False,
@@ -22,14 +23,8 @@ app = typer.Typer(
 )  # fmt: skip
 settings_app = typer.Typer(help="The settings in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(settings_app, name="config")
+app.add_typer(scoring)
 app.add_typer(without_spark)
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigError("not a date", where="--as-of", found=text, allowed="YYYY-MM-DD") from None
 
 
 def _run_at(settings: config.Settings, as_of: date) -> Any:
@@ -60,7 +55,7 @@ def run(
     from audiences.reporting import write_report
     from audiences.session import task_counts
 
-    settings, day = config.load(files, assignments), _date(as_of)
+    settings, day = config.load(files, assignments), as_date(as_of)
     chosen = with_needs(stages or [])
     one = _run_at(settings, day)
     watcher = output.Watcher(lambda: task_counts(one.store.spark))
@@ -105,7 +100,7 @@ def plan(
     from audiences.manifest import plan_rows
     from audiences.pipeline import with_needs
 
-    settings, day = config.load(files, assignments), _date(as_of)
+    settings, day = config.load(files, assignments), as_date(as_of)
     chosen = with_needs(stages or [])
     one = _run_at(settings, day)
     for name, landing in one.landings.items():
@@ -153,7 +148,7 @@ def report(
 
     settings = config.load(files, assignments)
     store = Store(get_spark(settings.session), settings.store)
-    print(write_report(published(store, _date(as_of) if as_of else None), settings))
+    print(write_report(published(store, as_date(as_of) if as_of else None), settings))
 
 
 @app.command()

@@ -14,6 +14,7 @@ from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRul
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
 from audiences.config.reviews import ReviewCleaning, ReviewSource
+from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
@@ -48,6 +49,9 @@ __all__ = [
     "RfmRule",
     "ScalerSettings",
     "Scaling",
+    "Scoring",
+    "ScoringGate",
+    "ScoringGrid",
     "Session",
     "Settings",
     "Source",

@@ -18,6 +18,7 @@ from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
 from audiences.config.reviews import ReviewCleaning, ReviewSource
+from audiences.config.scoring import Scoring
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
 from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
@@ -63,6 +64,7 @@ class Settings(Section):
     review_cleaning: ReviewCleaning = Field(default_factory=ReviewCleaning)
     text: Text = Field(default_factory=Text)
     hybrid: Hybrid = Field(default_factory=Hybrid)
+    scoring: Scoring = Field(default_factory=Scoring)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")

@@ -23,6 +23,7 @@ from audiences.schema.hybrid import (
     review_behaviour,
     segment_topics,
 )
+from audiences.schema.scoring import early_features, scores, scoring_metrics, streamed_transactions
 from audiences.schema.segments import (
     k_selection,
     models,
@@ -71,6 +72,7 @@ __all__ = [
     "density_customers",
     "density_model",
     "density_segments",
+    "early_features",
     "eps_selection",
     "feature_summary",
     "features_scaled",
@@ -100,11 +102,14 @@ __all__ = [
     "rfm_cut_points",
     "run_manifest",
     "scaling",
+    "scores",
+    "scoring_metrics",
     "segment_names",
     "segment_profiles",
     "segment_topics",
     "segments",
     "source_files",
+    "streamed_transactions",
     "topic_selection",
     "topics",
     "transactions",

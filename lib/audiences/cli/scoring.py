@@ -1,0 +1,99 @@
+"""Commands that place newcomers: train, score, export-model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from audiences import config
+from audiences.cli import output
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date
+
+app = typer.Typer()
+
+
+def _store(settings: config.Settings) -> Any:
+    from audiences.session import get_spark
+    from audiences.store import Store, check_local_root
+
+    check_local_root(settings.store.root)
+    return Store(get_spark(settings.session), settings.store)
+
+
+@app.command()
+def train(
+    as_of: AsOf,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Train a model of the final segment by early behaviour on the run published at that date, and judge it."""
+    from audiences import schema
+    from audiences.manifest import published
+    from audiences.placing import train as fit
+
+    settings, day = config.load(files, assignments), as_date(as_of)
+    store = _store(settings)
+    receipt = fit(published(store, day), settings)
+    figures = store.read(schema.scoring_metrics, receipt.version, receipt.part).where("split = 'holdout'")
+    rows = figures.orderBy("model", "metric", "segment", "bin").collect()  # a few per segment
+    output.messages.print(f"model {receipt.fingerprint}: {receipt.status}", markup=False)
+    names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
+    output.show([{name: row[name] for name in names} for row in rows], "json" if as_json else "table")
+
+
+@app.command()
+def score(
+    as_of: AsOf,
+    method: Annotated[
+        Literal["early", "centres"],
+        typer.Option(help="early: newcomers by a model; centres: all customers by the run's value segments."),
+    ] = "early",
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Score customers by what is known before that date; a second run of the same inputs changes nothing."""
+    from audiences.placing import score as write
+
+    settings, day = config.load(files, assignments), as_date(as_of)
+    store = _store(settings)
+    write(store, settings, day, method=method)
+    _show(store, day, method, as_json)
+
+
+@app.command("export-model")
+def export_model(
+    out: Annotated[Path, typer.Option("--out", help="File to write.")],
+    as_of: AsOf,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+) -> None:
+    """Write the model that would score at that date as JSON, for audiences.scoring.LocalScorer (no Spark there)."""
+    from audiences.placing import export, newest_model
+
+    settings, day = config.load(files, assignments), as_date(as_of)
+    store = _store(settings)
+    trained = newest_model(store, day)
+    output.save(out, export(store, trained, settings))
+    output.messages.print(f"model {trained.fingerprint} of {trained.as_of}", markup=False)
+
+
+def _show(store: Any, day: Any, method: str, as_json: bool) -> None:
+    """How many customers got which segment, or why none."""
+    from pyspark.sql import functions as F
+
+    from audiences import schema
+
+    head = store.head(schema.scores)
+    scores = store.read(schema.scores, head.version, {"as_of": day, "method": method})
+    why = F.regexp_replace("unscorable", ": .*", "")
+    rows = (
+        scores.groupBy("segment", why.alias("unscorable"))
+        .agg(F.count("*").alias("customers"), F.round(F.avg("probability"), 3).alias("mean_probability"))
+        .orderBy("segment", "unscorable")
+        .collect()
+    )
+    output.show([row.asDict() for row in rows], "json" if as_json else "table")

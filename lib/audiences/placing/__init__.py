@@ -1,0 +1,7 @@
+"""Training and scoring over published runs: what `audiences train` and `audiences score` do."""
+
+from audiences.placing.batch import score
+from audiences.placing.model import Trained, export, newest_model
+from audiences.placing.train import train
+
+__all__ = ["Trained", "export", "newest_model", "score", "train"]

@@ -1,0 +1,54 @@
+"""Training on a published run: its transactions and segments at the versions that it pinned."""
+
+from __future__ import annotations
+
+from audiences import schema
+from audiences.config import Settings
+from audiences.errors import InputError, QualityGateError
+from audiences.features import early_features
+from audiences.manifest import Published
+from audiences.pipeline import SEGMENTS, TRANSACTIONS
+from audiences.run import Run
+from audiences.scoring.fit import fit_early_segment, refusals
+from audiences.stage import Receipt, Stage
+
+NAME = "early_segment"
+"""The model's name in models/models."""
+
+EARLY = Stage(
+    schema.early_features, early_features, {"transactions": TRANSACTIONS},
+    {"window_days": "scoring.window_days", "behaviour": "behaviour"},
+)  # fmt: skip
+MODEL = Stage(
+    schema.scoring_metrics, fit_early_segment, {"early_features": EARLY, "segments": SEGMENTS}, {"scoring": "scoring"},
+    fits=NAME,
+)  # fmt: skip
+
+
+def train(run: Published, settings: Settings) -> Receipt:
+    """Fits and judges a model, or finds the one of the same run and settings; nothing is fitted twice.
+
+    Raises:
+        InputError: the run has no transactions, or too few settled customers.
+        QualityGateError: the model does not beat the baselines; its figures are kept, scoring does not use it.
+    """
+    one = Run(run.store, settings, run.as_of, {})
+    for stage in (TRANSACTIONS, SEGMENTS):
+        receipt = run.receipt(stage)
+        if receipt.version is None:
+            raise InputError(
+                "the run has no such table to train from", where=f"run {run.as_of}", found=f"{stage.name} is absent"
+            )
+        one.adopt(receipt)
+    one.run(EARLY)
+    made = one.run(MODEL)
+    metrics = one.frame(MODEL)
+    refused = refusals(metrics) if metrics is not None else []
+    if refused:
+        raise QualityGateError(
+            "the model does not beat the baselines on customers acquired later; scoring will not use it",
+            where=", ".join(f"scoring.gate: {name.removeprefix('gate_')}" for name, _, _ in refused),
+            found="; ".join(detail for _, detail, _ in refused),
+            advice="another window_days, mature_days or classifier; figures: models/scoring_metrics",
+        )  # fmt: skip
+    return made

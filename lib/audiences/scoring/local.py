@@ -1,0 +1,108 @@
+"""One customer at a time, without Spark: the model as plain arrays, the features in plain Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from audiences.config import Behaviour, Cleaning
+from audiences.errors import InputError
+from audiences.scoring.events import early_of, kept_lines
+from audiences.scoring.portable import FORMAT, Floats, PortableModel, told
+
+
+@dataclass(frozen=True)
+class Score:
+    """A customer's score; the fields are columns of `schema.scores`, beside every segment's probability."""
+
+    segment: str | None
+    probability: float | None
+    runner_up: str | None
+    runner_up_probability: float | None
+    reasons: Sequence[str]
+    unscorable: str | None
+    probabilities: Mapping[str, float]
+    rejected: Sequence[Sequence[str]] = ()
+
+
+class LocalScorer:
+    """Scores from raw events or ready feature vectors.
+
+    Args:
+        document: what `audiences export-model` wrote, as parsed JSON.
+
+        >>> scorer = LocalScorer.load("model.json")                                     # doctest: +SKIP
+        >>> scorer.score(events, as_of=date(2024, 6, 1)).segment                        # doctest: +SKIP
+    """
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        if document.get("format") != FORMAT:
+            raise InputError("the exported model is of another format", found=document.get("format"), allowed=FORMAT)
+        self.model = PortableModel.from_json(document["model"])
+        self.fingerprint: str = document["fingerprint"]
+        self.window_days: int = document["window_days"]
+        self.reasons: int = document["reasons"]
+        self.time_zone: str = document["time_zone"]
+        self.behaviour = Behaviour.model_validate(document["behaviour"])
+        self.cleaning = Cleaning.model_validate(document["cleaning"])
+
+    @classmethod
+    def load(cls, path: str | Path) -> LocalScorer:
+        """The exported model in that file.
+
+        Raises:
+            InputError: there is no such file, or it is none.
+        """
+        try:
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise InputError("there is no exported model", where=path, advice="audiences export-model") from None
+        except (OSError, ValueError) as fault:
+            raise InputError("the exported model cannot be read", where=path, found=fault) from None
+        if not isinstance(document, dict):
+            raise InputError("the exported model cannot be read", where=path, found=type(document).__name__)
+        return cls(document)
+
+    def score(self, events: Iterable[Mapping[str, Any]], *, as_of: date) -> Score:
+        """The score at D of the customer of these events: invoice_id, ts, quantity, unit_price, perhaps product_id.
+
+        Raises:
+            InputError: an event lacks a field.
+        """
+        lines, rejected = kept_lines(events, cleaning=self.cleaning, time_zone=self.time_zone)
+        early = early_of(lines, window_days=self.window_days, behaviour=self.behaviour, as_of=as_of)
+        if early is None:
+            return _none("no event before the date", rejected)
+        last = early.first_day + timedelta(days=self.window_days - 1)
+        if last >= as_of:
+            return _none(f"the window is open: its last day is {last}", rejected)
+        if early.features["orders"] == 0:
+            return _none(f"no purchase in the first days: {self.window_days}", rejected)
+        return self.score_features([early.features[name] for name in self.model.features], rejected=rejected)
+
+    def score_features(self, point: Sequence[float], *, rejected: Sequence[Sequence[str]] = ()) -> Score:
+        """The score of a ready feature vector, in the order of `model.features`."""
+        row = np.asarray([point], dtype=np.float64)
+        stated = self.model.probabilities(row)[0]
+        order = np.argsort(-stated, kind="stable")
+        first, second = int(order[0]), int(order[1])
+        names = self.model.segments
+        return Score(
+            names[first], float(stated[first]), names[second], float(stated[second]),
+            told(self.model, row, np.array([first]), self.reasons)[0], None,
+            {name: float(p) for name, p in zip(names, stated, strict=True)}, rejected,
+        )  # fmt: skip
+
+    def probabilities(self, points: Floats) -> Floats:
+        """Of many feature vectors: n x features in, n x segments out."""
+        return self.model.probabilities(points)
+
+
+def _none(why: str, rejected: Sequence[Sequence[str]]) -> Score:
+    return Score(None, None, None, None, [], why, {}, rejected)
