@@ -111,3 +111,17 @@ def two_runs_root(tmp_path_factory, small_shop_root) -> Path:
     target = tmp_path_factory.mktemp("two-runs") / "tables"
     with_earlier_run(small_shop_root, target)
     return target
+
+
+@pytest.fixture(scope="session")
+def newcomers_root(tmp_path_factory, _session) -> Path:
+    """The store.root of one published run of the newcomers' shop, with a model trained on it; to be read only."""
+    import newcomers_shop
+
+    from audiences.cli import main
+
+    folder = tmp_path_factory.mktemp("newcomers")
+    newcomers_shop.deliver(folder)
+    for command in ("run", "train"):
+        assert main([command, "--as-of", newcomers_shop.AS_OF, *newcomers_shop.arguments(folder)]) == 0
+    return folder / "tables"

@@ -29,7 +29,7 @@ from audiences.manifest import MAINTAINED, manifest_rows
 from audiences.schema import Table
 from audiences.store import Store
 
-_GROWING = (schema.source_files, schema.run_manifest, schema.models)
+_GROWING = (schema.source_files, schema.run_manifest, schema.models, schema.streamed_transactions)
 
 
 @dataclass(frozen=True)

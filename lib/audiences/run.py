@@ -95,7 +95,7 @@ class Run:
         elif stage.lands is not None:
             receipt = self._land(stage, self.landings[stage.lands])
         else:
-            receipt = _again_after_conflicts(lambda: self._made(stage))
+            receipt = again_after_conflicts(lambda: self._made(stage))
         self.receipts[stage.name] = receipt
         if stage.is_gate and receipt.version is not None:
             self._check_gate(receipt)
@@ -121,7 +121,7 @@ class Run:
     def _land(self, stage: Stage, landing: Landing) -> Receipt:
         started = time.monotonic()
         # what a conflict left undone is taken up where it was: each step is written once, whoever writes it
-        version = _again_after_conflicts(lambda: land(self.store, self.settings, landing))
+        version = again_after_conflicts(lambda: land(self.store, self.settings, landing))
         seconds = time.monotonic() - started if landing.is_new else None
         return Receipt(
             stage.name, stage.makes, self.fingerprint(stage), "written" if landing.is_new else "reused",
@@ -188,7 +188,7 @@ class Run:
             )
 
 
-def _again_after_conflicts(make: Callable[[], Made]) -> Made:
+def again_after_conflicts(make: Callable[[], Made]) -> Made:
     """What `make` returns; after a conflict it is called again, a few times, after a little while that differs."""
     for attempt in range(1, ATTEMPTS):
         try:

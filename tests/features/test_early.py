@@ -48,7 +48,11 @@ def by_pandas(rows: list[tuple]) -> pd.DataFrame:
 
     def one(part: pd.DataFrame) -> pd.Series:
         bought, back = part[~part["is_return"]], part[part["is_return"]]
-        gross, units, orders = bought["money"].sum(), bought["quantity"].astype(float).sum(), bought["invoice_id"].nunique()
+        gross, units, orders = (
+            bought["money"].sum(),
+            bought["quantity"].astype(float).sum(),
+            bought["invoice_id"].nunique(),
+        )
         return pd.Series({
             "first_day": part["first_day"].iloc[0], "orders": orders, "active_days": part["day"].nunique(),
             "span_days": part["since"].max(), "lines": len(bought), "units": units, "gross": gross,
@@ -118,7 +122,13 @@ def test_plain_python_gives_the_same_to_the_last_bit(features):
     spark = {row["customer_id"]: row for row in features(rows)}
     raw: dict[str, list[dict]] = {}
     for row in rows:
-        event = {"invoice_id": row[1], "product_id": row[2], "quantity": str(row[5]), "unit_price": str(row[6]), "ts": row[8]}
+        event = {
+            "invoice_id": row[1],
+            "product_id": row[2],
+            "quantity": str(row[5]),
+            "unit_price": str(row[6]),
+            "ts": row[8],
+        }
         raw.setdefault(row[0], []).append(event)
     cleaning = Cleaning(rules={"exact_duplicate": False})
     for customer, events in raw.items():

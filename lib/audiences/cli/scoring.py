@@ -10,6 +10,7 @@ import typer
 from audiences import config
 from audiences.cli import output
 from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date
+from audiences.errors import ConfigError
 
 app = typer.Typer()
 
@@ -51,16 +52,31 @@ def score(
         Literal["early", "centres"],
         typer.Option(help="early: newcomers by a model; centres: all customers by the run's value segments."),
     ] = "early",
+    is_stream: Annotated[
+        bool, typer.Option("--stream", help="Take what is there in micro-batches; with --every go on for ever.")
+    ] = False,
+    every: Annotated[
+        str | None,
+        typer.Option(metavar="INTERVAL", help="With --stream: look for more so often, such as '10 seconds'."),
+    ] = None,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Score customers by what is known before that date; a second run of the same inputs changes nothing."""
     from audiences.placing import score as write
+    from audiences.placing import score_stream
 
+    if is_stream and method != "early":
+        raise ConfigError("a stream scores newcomers", where="--stream", found=f"--method {method}", allowed="early")
+    if every is not None and not is_stream:
+        raise ConfigError("only a stream has a trigger", where="--every", found="no --stream")
     settings, day = config.load(files, assignments), as_date(as_of)
     store = _store(settings)
-    write(store, settings, day, method=method)
+    if is_stream:
+        score_stream(store, settings, day, every=every)
+    else:
+        write(store, settings, day, method=method)
     _show(store, day, method, as_json)
 
 

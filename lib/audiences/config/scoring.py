@@ -76,4 +76,5 @@ class Scoring(Section):
     grid: ScoringGrid = Field(default_factory=ScoringGrid)
     seed: int = Field(7, description="of the forest and of boosting")
     gate: ScoringGate = Field(default_factory=ScoringGate)
+    files_per_batch: int = Field(100, ge=1, description="files of a micro-batch of a scoring stream, at the most")
     reasons: int = Field(3, ge=0, le=10, description="reasons given per score")

@@ -2,6 +2,7 @@
 
 from audiences.placing.batch import score
 from audiences.placing.model import Trained, export, newest_model
+from audiences.placing.stream import score_stream
 from audiences.placing.train import train
 
-__all__ = ["Trained", "export", "newest_model", "score", "train"]
+__all__ = ["Trained", "export", "newest_model", "score", "score_stream", "train"]

@@ -115,7 +115,10 @@ def predicted(customers: DataFrame, *, model: PipelineModel) -> DataFrame:
     rows = model.transform(customers.select(*kept, *_truth(customers)))
     return (
         rows.withColumn("stated", _probabilities(model))
-        .withColumn("predicted", F.element_at(names, F.array_position("stated", F.array_max("stated")).cast("int")))
+        .withColumn(
+            "predicted",
+            F.element_at(names, F.call_function("array_position", F.col("stated"), F.array_max("stated")).cast("int")),
+        )
         .select(*kept, *(["truth"] if "segment" in customers.columns else []), "stated", "predicted")
     )
 

@@ -70,7 +70,7 @@ def _by_segment(counts: Mapping[tuple[str, str], int], split: str, model: str) -
 def _stated(predictions: DataFrame, segments: Sequence[str]) -> dict[str, float | None]:
     """Log loss, Brier score and top-2 accuracy; None where no probability is stated."""
     names = F.array(*(F.lit(name) for name in segments))
-    place = F.array_position(names, F.col("truth")).cast("int")
+    place = F.call_function("array_position", names, F.col("truth")).cast("int")
     of_truth = F.when(place > 0, F.try_element_at("stated", place)).otherwise(0.0)
     squares = F.aggregate("stated", F.lit(0.0), lambda total, p: total + p * p)
     likelier = F.filter(

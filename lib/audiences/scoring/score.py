@@ -42,7 +42,9 @@ def scored(
     names = F.array(*(F.lit(name) for name in segments_of(model)))
     judged = customers.withColumn("unscorable", _unscorable())
     ranked = F.reverse(F.array_sort(F.transform("stated", lambda p, i: F.struct(p.alias("p"), (-i).alias("place")))))
-    spoken = _reasons(portable, reasons)(F.array(*EARLY_FEATURES), F.array_position(names, F.col("predicted")) - 1)
+    spoken = _reasons(portable, reasons)(
+        F.array(*EARLY_FEATURES), F.call_function("array_position", names, F.col("predicted")) - 1
+    )
     good = (
         predicted(judged.where(F.col("unscorable").isNull()), model=model)
         .withColumn("ranked", ranked)

@@ -1,0 +1,197 @@
+"""Scores from a stream: those of the batch over the same events, also when it is killed hard and started again."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import newcomers_shop
+import pytest
+
+from audiences import schema
+from audiences.cli import main
+from audiences.config import load
+from audiences.errors import InputError
+from audiences.placing import score_stream
+from audiences.store import Store
+
+D = date(2012, 1, 31)
+HEADER = ("CustomerID", "InvoiceDate", "InvoiceNo", "StockCode", "Quantity", "UnitPrice")
+COLUMNS = (
+    "customer_id",
+    "segment",
+    "probability",
+    "runner_up",
+    "runner_up_probability",
+    "reasons",
+    "unscorable",
+    "first_day",
+)
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def deliver(folder: Path) -> int:
+    """Four later files: newcomers whose events are spread over them, one known customer, copies and a broken row."""
+    start = datetime(2011, 12, 11, 9)
+    files: list[list[tuple]] = [[], [], [], []]
+    for number in range(12):
+        first = start + timedelta(days=3 * number)
+        for order in range(1 + number % 4):
+            when = first + timedelta(days=4 * order, hours=order)
+            row = (
+                f"7{number:04}.0",
+                f"{when:%Y-%m-%d %H:%M:%S}",
+                f"8{number:03}{order}",
+                f"P{order}",
+                "4",
+                f"{9 + number}.5",
+            )
+            files[(number + order) % 4].append(row)
+    files[1].append(files[0][0])  # an exact copy in another file
+    files[2].append(("70001.0", "no date", "99", "P1", "1", "1.0"))
+    files[3].append(("20001.0", "2011-12-20 10:00:00", "98", "P1", "1", "1.0"))
+    folder.mkdir()
+    for place, rows in enumerate(files):
+        with (folder / f"later-{place}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([HEADER, *rows])
+        stamp = datetime(2012, 1, 1).timestamp() + place
+        os.utime(folder / f"later-{place}.csv", (stamp, stamp))
+    return sum(map(len, files))
+
+
+@pytest.fixture
+def shop(newcomers_root, tmp_path):
+    shutil.copytree(newcomers_root, tmp_path / "tables")
+    shutil.copytree(newcomers_root.parent / "raw", tmp_path / "raw")
+    deliver(tmp_path / "later")
+    return tmp_path
+
+
+def settings_of(folder: Path, path: str):
+    return load([], [f"store.root={folder / 'tables'}", f"sources.transactions.path={folder / path}",
+                     "scoring.files_per_batch=1"], {})  # fmt: skip
+
+
+def scores(spark, root: Path) -> list[tuple]:
+    store = Store(spark, load([], [f"store.root={root}"], {}).store)
+    head = store.head(schema.scores)
+    rows = store.read(schema.scores, head.version, {"as_of": D, "method": "early"}).orderBy("customer_id").collect()
+    return [tuple(row[name] for name in COLUMNS) for row in rows]
+
+
+def batch(spark, shop: Path) -> list[tuple]:
+    """The scores of the very same events in batch, in a store of its own."""
+    other = shop / "batch"
+    shutil.copytree(shop / "tables", other / "tables")
+    shutil.copytree(shop / "raw", other / "raw")
+    # the first file under its other path is landed again: all its rows are exact copies and rejected
+    paths = f'["{shop / "raw"}", "{shop / "later"}"]'
+    arguments = [*newcomers_shop.arguments(other), "--set", f"sources.transactions.path={paths}"]
+    assert main(["score", "--as-of", str(D), *arguments]) == 0
+    return scores(spark, other / "tables")
+
+
+def test_the_stream_gives_what_the_batch_gives_file_by_file_and_again(shop, spark, newcomers_root):
+    store = Store(spark, settings_of(shop, "later").store)
+    score_stream(store, settings_of(shop, "later"), D)
+    found = scores(spark, shop / "tables")
+    assert len([row for row in found if row[0].startswith("7")]) == 12
+    state = store.read(schema.streamed_transactions, store.head(schema.streamed_transactions).version)
+    assert state.select("batch").distinct().count() == 4
+    score_stream(store, settings_of(shop, "later"), D)  # nothing new: the same rows
+    assert scores(spark, shop / "tables") == found
+    assert state.count() == sum(len(path.read_text().splitlines()) - 1 for path in (shop / "later").iterdir())
+    assert by_customer(found) == by_customer(batch(spark, shop))
+
+
+def by_customer(rows: list[tuple]) -> dict[str, tuple]:
+    return {row[0]: row[1:] for row in rows}
+
+
+def test_a_processing_time_trigger_goes_on_and_takes_a_file_that_comes_later(shop, spark):
+    store, settings = Store(spark, settings_of(shop, "later").store), settings_of(shop, "later")
+    late = (shop / "later" / "later-3.csv").rename(shop / "late.csv")
+    running = threading.Thread(
+        target=score_stream, args=(store, settings, D), kwargs={"every": "1 second"}, daemon=True
+    )
+    running.start()
+
+    def taken() -> int:
+        head = store.head(schema.streamed_transactions)
+        return (
+            0
+            if head is None
+            else store.read(schema.streamed_transactions, head.version).select("file").distinct().count()
+        )
+
+    wait_for(lambda: taken() == 3)
+    late.rename(shop / "later" / "later-3.csv")
+    wait_for(lambda: taken() == 4)
+    for query in spark.streams.active:
+        query.processAllAvailable()
+        query.stop()
+    running.join(60)
+    assert not running.is_alive()
+    assert by_customer(scores(spark, shop / "tables")) == by_customer(batch(spark, shop))
+
+
+def wait_for(condition, seconds: float = 240) -> None:
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.5)
+
+
+def test_a_delta_table_is_streamed_as_well_unless_the_run_has_landed_it(shop, spark):
+    columns = "customer_id string, ts string, invoice_id string, product_id string, quantity string, unit_price string"
+    rows = spark.read.option("header", True).csv(str(shop / "later")).toDF(*columns.replace(" string", "").split(", "))
+    rows.write.format("delta").save(str(shop / "table"))
+    settings = load([], [f"store.root={shop / 'tables'}", f"sources.transactions.path={shop / 'table'}",
+                         "sources.transactions.format=delta"], {})  # fmt: skip
+    score_stream(Store(spark, settings.store), settings, D)
+    assert by_customer(scores(spark, shop / "tables")) == by_customer(batch(spark, shop))
+
+
+def test_a_file_that_cannot_be_read_ends_the_stream_and_what_was_before_is_kept(shop, spark):
+    bad = shop / "later" / "later-9.csv"
+    bad.write_text("Something,Else\n1,2\n")
+    store, settings = Store(spark, settings_of(shop, "later").store), settings_of(shop, "later")
+    with pytest.raises(InputError, match="the stream ended at a fault") as told:
+        score_stream(store, settings, D)
+    assert "lacks a required column" in str(told.value)
+    bad.unlink()
+    shutil.copy(shop / "later" / "later-0.csv", bad)  # delivered again: copies of rows that are there
+    score_stream(store, settings, D)
+    bad.unlink()
+    assert by_customer(scores(spark, shop / "tables")) == by_customer(batch(spark, shop))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["before-write", "after-write", "before-merge", "after-merge"])
+def test_killed_hard_in_a_batch_and_started_again_nothing_is_lost_or_doubled(what, shop, spark):
+    number = 3  # of merges the first is that of the start
+    arguments = ["score", "--stream", "--as-of", str(D), "--set", "session.is_short=true"]
+    arguments += ["--set", "session.shuffle_partitions=2", "--set", "session.driver_memory=1g"]
+    arguments += ["--set", f"store.root={shop / 'tables'}", "--set", f"sources.transactions.path={shop / 'later'}"]
+    arguments += ["--set", "scoring.files_per_batch=1"]
+
+    def run(what: str, number: int) -> subprocess.CompletedProcess:
+        command = [sys.executable, str(Path(__file__).with_name("stream_child.py")), what, str(number), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900,
+                              env={**os.environ, "PYTHONPATH": str(ROOT / "lib")})  # fmt: skip
+
+    killed = run(what, number)
+    assert killed.returncode == -9, killed.stderr[-3000:]
+    again = run("nothing", 0)
+    assert again.returncode == 0, again.stderr[-3000:]
+    store = Store(spark, settings_of(shop, "later").store)
+    state = store.read(schema.streamed_transactions, store.head(schema.streamed_transactions).version)
+    assert state.count() == sum(len(path.read_text().splitlines()) - 1 for path in (shop / "later").iterdir())
+    assert by_customer(scores(spark, shop / "tables")) == by_customer(batch(spark, shop))
