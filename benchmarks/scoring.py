@@ -79,14 +79,13 @@ def main(*paths: str) -> None:
     points = draw.gamma(2.0, 10.0, (ROUNDS + WARM, len(scorer.model.features)))
     told("feature vector, with reasons", timed(lambda number: scorer.score_features(points[number])))
     told("feature vector, probabilities alone", timed(lambda number: scorer.probabilities(points[number : number + 1])))
-    first = datetime(2024, 1, 1, 9)
+    first, as_of = datetime(2024, 1, 1, 9), date(2024, 12, 1)
     for count in (5, 50):
         events = [
             {"invoice_id": str(i // 5), "product_id": f"p{i % 20}", "quantity": "2", "unit_price": "3.75",
              "ts": (first + timedelta(hours=7 * i)).isoformat()}
             for i in range(count)
         ]  # fmt: skip
-        as_of = date(2024, 12, 1)
         told(f"{count} raw events, with reasons", timed(lambda _, events=events: scorer.score(events, as_of=as_of)))
     many = draw.gamma(2.0, 10.0, (20_000, len(scorer.model.features)))
     started = time.perf_counter()

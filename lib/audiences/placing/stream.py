@@ -19,7 +19,7 @@ from functools import cached_property, reduce
 from pyspark.errors import AnalysisException, StreamingQueryException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 
 from audiences import schema
 from audiences.config import Settings
