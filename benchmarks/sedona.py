@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 from sklearn.cluster import DBSCAN
 
 MIN_POINTS = 10
-SEDONA = "org.apache.sedona:sedona-spark-shaded-3.5_2.12:1.8.1"
+SEDONA = "org.apache.sedona:sedona-spark-shaded-3.5_2.12:1.8.0"
 
 
 def session():
