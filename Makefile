@@ -24,6 +24,7 @@ demo: $(READY)
 	$(BIN)/audiences run --config conf/demo.yaml --set store.root=$(DEMO)/tables \
 		--set sources.transactions.path=$(DEMO)/raw/transactions \
 		--set sources.activity.path=$(DEMO)/raw/activity --set sources.known.path=$(DEMO)/raw/truth \
+		--set sources.customers.path=$(DEMO)/raw/customers \
 		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
@@ -42,6 +43,7 @@ bench: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m audiences.schema.dictionary > docs/data_dictionary.md
+	$(BIN)/python -m audiences.sizing docs/sizing.md
 
 base-config: $(READY)
 	$(BIN)/audiences config show > conf/base.yaml

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audiences import pipeline_activity as users
+from audiences import pipeline_customers as people
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.names import segment_names
@@ -24,7 +25,7 @@ from audiences.segments.members import final_segments
 from audiences.segments.profiles import all_profiles, rfm_profiles, segment_profiles
 from audiences.sources.gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
-from audiences.stage import Maybe, ModelOf, Stage, stage_of
+from audiences.stage import Maybe, ModelOf, Need, Stage, stage_of
 
 # raw files -> typed rows, each kept or rejected with its reasons
 LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
@@ -51,7 +52,7 @@ CUTS = Stage(schema.rfm_cut_points, rfm_cut_points, {"customer_days": DAYS}, {"r
 RFM = Stage(schema.rfm, rfm, {"customer_days": DAYS, "cut_points": CUTS}, {"rfm": "rfm"})
 BEHAVIOUR = Stage(schema.behaviour, behaviour, {"customer_days": DAYS}, {"settings": "behaviour"})
 AFFINITY = Stage(schema.category_affinity, category_affinity, {"customer_days": DAYS}, {"affinity": "affinity"})
-_FEATURES = {"rfm": RFM, "behaviour": BEHAVIOUR}
+_FEATURES: dict[str, Need] = {"rfm": RFM, "behaviour": BEHAVIOUR, "attributes": Maybe(people.ATTRIBUTES)}
 SCALING = Stage(schema.scaling, fit_scaling, _FEATURES, {"scaling": "scaling"}, fits="scaling")
 SCALED = Stage(
     schema.features_scaled, features_scaled, {**_FEATURES, "model": ModelOf(SCALING)}, {"scaling": "scaling"}
@@ -86,16 +87,17 @@ SEGMENTS = Stage(
 
 # what defines each segment
 _DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
+_PROFILED: dict[str, Need] = {**_DESCRIBED, "attributes": Maybe(people.ATTRIBUTES)}
 VALUE_PROFILES = Stage(
-    schema.segment_profiles, segment_profiles, {"members": VALUE, **_DESCRIBED}, {"currency": "currency"},
+    schema.segment_profiles, segment_profiles, {"members": VALUE, **_PROFILED}, {"currency": "currency"},
     name="value_profiles", part={"segmentation": "value"},
 )  # fmt: skip
 HYBRID_PROFILES = Stage(
-    schema.segment_profiles, segment_profiles, {"members": HYBRID, **_DESCRIBED}, {"currency": "currency"},
+    schema.segment_profiles, segment_profiles, {"members": HYBRID, **_PROFILED}, {"currency": "currency"},
     name="hybrid_profiles", part={"segmentation": "hybrid"},
 )  # fmt: skip
 RFM_PROFILES = Stage(
-    schema.segment_profiles, rfm_profiles, _DESCRIBED, {"currency": "currency", "rules": "rfm"},
+    schema.segment_profiles, rfm_profiles, _PROFILED, {"currency": "currency", "rules": "rfm"},
     name="rfm_profiles", part={"segmentation": "rfm"},
 )  # fmt: skip
 
@@ -113,8 +115,8 @@ PROFILES = Stage(
 )  # fmt: skip
 
 STAGES = (
-    *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
-    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, *TEXT.values(), SEGMENTS,
+    *people.INGEST, *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY,
+    SCALING, SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, *TEXT.values(), SEGMENTS,
     HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
 )  # fmt: skip
 

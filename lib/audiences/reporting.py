@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from audiences import pipeline, schema
 from audiences import pipeline_activity as users
+from audiences import pipeline_customers as people
 from audiences.config import Settings
 from audiences.config.density import DENSITY_FEATURES
 from audiences.errors import ConfigError
@@ -24,7 +25,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "rfm": (pipeline.RFM,),
     "value_segments": (pipeline.VALUE,),
     "feature_summary": (pipeline.SUMMARY,),
-    "rejected_rows": (pipeline.REJECTED, *users.REJECTED),
+    "rejected_rows": (pipeline.REJECTED, *users.REJECTED, people.REJECTED),
     "transactions": (pipeline.TRANSACTIONS,),
     "category_affinity": (pipeline.AFFINITY,),
     "validation": (pipeline.GATES, users.CHECKED),

@@ -204,6 +204,14 @@ def task_counts(spark: SparkSession) -> tuple[int, int]:
     return sum(stage.numCompletedTasks for stage in stages if stage), sum(stage.numTasks for stage in stages if stage)
 
 
+def core_count(spark: SparkSession) -> int:
+    """Cores that the session's tasks run on; this machine's where the session does not tell."""
+    try:
+        return int(spark.sparkContext.defaultParallelism)
+    except (PySparkException, Py4JError):  # Connect does not
+        return os.cpu_count() or 1
+
+
 def find_java() -> str | None:
     """The java program: of JAVA_HOME, else of the PATH."""
     home = os.environ.get("JAVA_HOME")

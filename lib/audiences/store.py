@@ -106,12 +106,13 @@ class Store:
         writer = (
             rows.write.format("delta")
             .mode("append" if mode == "append" else "overwrite")
+            .option("mergeSchema", True)  # a column declared since the table was made; `conform` has checked the rest
             .option("txnAppId", f"{table}/{transaction or fingerprint}")
             .option("txnVersion", 1)
             .option("userMetadata", json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True))
         )
         if part and mode == "replace":
-            writer = writer.option("replaceWhere", " AND ".join(f"{n} = {_literal(v)}" for n, v in part.items()))
+            writer = writer.option("replaceWhere", " AND ".join(f"{n} = {literal(v)}" for n, v in part.items()))
         try:
             if not earlier:
                 self._create(table)
@@ -254,7 +255,7 @@ def conform(frame: DataFrame, table: Table, part: Slice) -> DataFrame:
     )
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """A slice's value as a SQL literal; only dates and plain words are slices."""
     if isinstance(value, date):
         return f"DATE'{value.isoformat()}'"

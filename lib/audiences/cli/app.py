@@ -33,6 +33,7 @@ def _date(text: str) -> date:
 
 
 def _run_at(settings: config.Settings, as_of: date) -> Any:
+    from audiences.catalog import check_catalog
     from audiences.landing import survey_all
     from audiences.manifest import with_frozen_cut_points, with_topics_to_keep
     from audiences.run import Run
@@ -41,6 +42,8 @@ def _run_at(settings: config.Settings, as_of: date) -> Any:
 
     check_local_root(settings.store.root)
     store = Store(get_spark(settings.session), settings.store)
+    if settings.store.catalog is not None:
+        check_catalog(store.spark, settings.store.catalog)
     settings = with_topics_to_keep(with_frozen_cut_points(settings, store), store)
     return Run(store, settings, as_of, survey_all(store, settings))
 
@@ -54,6 +57,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
+    from audiences.catalog import register
     from audiences.cli.segment_table import segment_table
     from audiences.manifest import published, run_and_publish, run_only
     from audiences.pipeline import STAGES, with_needs
@@ -69,6 +73,8 @@ def run(
             run_only(one, chosen, stages, watcher)
         else:
             run_and_publish(one, STAGES, watcher)
+            if settings.store.catalog is not None:
+                register(published(one.store), settings.store.catalog)
     if stages:
         output.show([_receipt(receipt) for receipt in one.receipts.values()], "json" if as_json else "table")
         return
@@ -101,7 +107,7 @@ def plan(
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Show what would run, and which versions it reads; nothing is written."""
+    """Show what would run, which versions it reads, and about what it takes; nothing is written."""
     from audiences.manifest import plan_rows
     from audiences.pipeline import with_needs
 
@@ -113,7 +119,23 @@ def plan(
             f"{name}: landed files: {len(landing.recorded)}, new: {len(landing.new)}, "
             f"open batches: {len(landing.open_batches)}"
         )
+    told = _estimated(one, settings)
+    if told is not None:
+        output.messages.print(f"a first run of this takes {told}", markup=False)
     output.show(plan_rows(one, chosen), "json" if as_json else "table")
+
+
+def _estimated(one: Any, settings: config.Settings) -> str | None:
+    """What `sizing` says of the transactions that were listed, on this session's cores; None where it cannot say."""
+    from audiences import sizing
+    from audiences.session import core_count
+
+    landing = one.landings.get("transactions")
+    if landing is None:
+        return None
+    files = [(file.path, file.size) for file in (*landing.recorded, *landing.new)]
+    rows = sizing.rows_in(files, settings.sources.transactions.format)
+    return None if rows is None else sizing.in_words(sizing.estimate(rows=rows, cores=core_count(one.store.spark)))
 
 
 @app.command()
@@ -127,7 +149,7 @@ def generate(
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Write generated transactions, activity and reviews with planted truth."""
+    """Write generated transactions, activity, reviews and customers with planted truth."""
     from audiences import datasets
     from audiences.session import get_spark
 

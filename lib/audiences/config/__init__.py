@@ -9,6 +9,7 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
 from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
 from audiences.config.hybrid import Hybrid
@@ -32,6 +33,8 @@ __all__ = [
     "Bounds",
     "Categories",
     "Cleaning",
+    "CustomerAttributes",
+    "CustomerSource",
     "Density",
     "Gates",
     "Hybrid",

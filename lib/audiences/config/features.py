@@ -138,6 +138,9 @@ class Scaling(ScalerSettings):
         ),
         description=f"columns of rfm and behaviour; allowed: {', '.join(FEATURES)}",
     )  # fmt: skip
+    attributes: Names = Field(
+        (), description="attributes of customers that become features, one per value (one-hot) and one for unknown"
+    )
 
     @field_validator("features")
     @classmethod

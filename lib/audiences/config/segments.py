@@ -38,7 +38,9 @@ _NAMES = (
 class ValueSegments(Section):
     """Value segments and the choice of k."""
 
-    features: Names = Field(("recency_days", "frequency", "monetary"), description="a subset of scaling.features")
+    features: Names = Field(
+        ("recency_days", "frequency", "monetary"), description="a subset of scaling.features, and of scaling.attributes"
+    )
     method: Literal["kmeans", "gaussian_mixture"] = Field("kmeans", description="the clustering")
     choose: Literal["elbow", "silhouette", "bic", "aic", "fixed"] = Field(
         "elbow", description="how k is chosen; bic and aic with gaussian_mixture only"
@@ -88,6 +90,11 @@ class Store(Section):
     """Where tables live."""
 
     root: str = Field("audiences-tables", description="tables live at <root>/<zone>/<table>; any Hadoop path")
+    catalog: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?$",
+        description="catalog or catalog.schema (schema: audiences) that names the tables too, such as main.audiences",
+    )
     retention_days: int = Field(
         400, ge=8, description="how long a published run stays readable; log and files are kept longer"
     )

@@ -14,6 +14,7 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
@@ -33,6 +34,7 @@ class Sources(Section):
     identities: IdentitySource = Field(default_factory=IdentitySource)
     known: KnownSource = Field(default_factory=KnownSource)
     reviews: ReviewSource = Field(default_factory=ReviewSource)
+    customers: CustomerSource = Field(default_factory=CustomerSource)
 
     def configured(self) -> dict[str, Source]:
         """Name -> source, of those that have a path."""
@@ -54,6 +56,7 @@ class Settings(Section):
     rfm: Rfm = Field(default_factory=Rfm)
     behaviour: Behaviour = Field(default_factory=Behaviour)
     affinity: Affinity = Field(default_factory=Affinity)
+    customer_attributes: CustomerAttributes = Field(default_factory=CustomerAttributes)
     scaling: Scaling = Field(default_factory=Scaling)
     value_segments: ValueSegments = Field(default_factory=ValueSegments)
     activity: Activity = Field(default_factory=Activity)
@@ -73,9 +76,33 @@ class Settings(Section):
     @model_validator(mode="after")
     def _features_are_scaled(self) -> Settings:
         rules = {feature for rule in self.value_segments.names for feature in rule.when}
-        missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features))
+        missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features) - self._attributes())
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
+        return self
+
+    def _attributes(self) -> set[str]:
+        return set(self.scaling.attributes)
+
+    @model_validator(mode="after")
+    def _attributes_are_known(self) -> Settings:
+        """An attribute that is a feature comes from a source, and has no covariance that could be inverted."""
+        known = self.customer_attributes.columns
+        if self.sources.customers.path and not known:
+            raise ValueError("customer_attributes.columns: sources.customers needs the names of its attributes")
+        missing = sorted(self._attributes() - set(known))
+        if missing:
+            raise ValueError(
+                f"scaling.attributes: {missing} are not in customer_attributes.columns ({', '.join(known)})"
+            )
+        if self._attributes() and self.sources.transactions.path and not self.sources.customers.path:
+            raise ValueError("scaling.attributes needs sources.customers.path")
+        mixed = sorted(self._attributes() & set(self.value_segments.features))
+        if mixed and self.value_segments.method == "gaussian_mixture":
+            raise ValueError(
+                f"value_segments.features: {mixed} cannot go into a gaussian_mixture (the levels of an attribute sum "
+                "to 1, so their covariance cannot be inverted); allowed with kmeans"
+            )
         return self
 
     @model_validator(mode="after")

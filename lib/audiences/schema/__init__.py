@@ -3,6 +3,7 @@
 from audiences.schema.activity_features import activity_features, activity_scaled, activity_scaling
 from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
 from audiences.schema.control import run_manifest, validation
+from audiences.schema.customers import customer_attributes, landed_customers
 from audiences.schema.density import density_customers, density_model, density_segments, eps_selection
 from audiences.schema.features import (
     behaviour,
@@ -65,6 +66,7 @@ __all__ = [
     "activity_scaling",
     "behaviour",
     "category_affinity",
+    "customer_attributes",
     "customer_days",
     "customer_topics",
     "dendrogram",
@@ -81,6 +83,7 @@ __all__ = [
     "k_selection",
     "known_anomalies",
     "landed_activity",
+    "landed_customers",
     "landed_identities",
     "landed_known",
     "landed_reviews",

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import FEATURES, Rfm
 from audiences.schema import segment_profiles as table
+from audiences.schema.customers import UNKNOWN
 
 _UNITS = {
     "frequency": "orders", "items_per_basket": "items", "distinct_products": "products", "spend_trend": "-1 to 1",
@@ -27,17 +28,25 @@ def unit(feature: str, currency: str) -> str:
 
 
 def segment_profiles(
-    members: DataFrame, *, rfm: DataFrame, behaviour: DataFrame, affinity: DataFrame, currency: str
+    members: DataFrame,
+    *,
+    rfm: DataFrame,
+    behaviour: DataFrame,
+    affinity: DataFrame,
+    currency: str,
+    attributes: DataFrame | None = None,
 ) -> DataFrame:
-    """One row per segment and feature.
+    """One row per segment and feature, and per segment and value of an attribute.
 
     Args:
         members: customer_id, segment_id, name.
         rfm, behaviour, affinity: the feature tables of the same as_of.
         currency: ISO code, for the units.
+        attributes: `schema.customer_attributes`, where the run has some; who has no value has the value unknown.
 
     Returns:
-        The body of `segment_profiles`. difference_sd = (mean - overall mean) / overall population sd.
+        The body of `segment_profiles`. Of attribute=value, mean is the share of the segment's customers and lift =
+        share / share of all customers. difference_sd = (mean - overall mean) / overall population sd.
     """
     customers = members.select("customer_id", "segment_id", "name").join(
         rfm.drop("segment").join(behaviour, "customer_id"), "customer_id"
@@ -57,14 +66,18 @@ def segment_profiles(
     )
     described = segments.crossJoin(F.broadcast(overall)).join(_top_categories(members, affinity), "segment_id", "left")
     share_of = F.when(F.col("all_revenue") > 0, (F.col("revenue") / F.col("all_revenue")).cast("double"))
-    long = described.select(
+    totals = described.select(
         "segment_id", "name", "customers", "revenue", "money_at_stake",
         (F.col("customers") / F.col("all_customers")).alias("customer_share"),
         share_of.alias("revenue_share"),
         F.lit(currency).alias("currency"),
         F.coalesce("top_categories", F.array().cast("array<string>")).alias("top_categories"),
-        F.inline(F.array(*(_row(name, currency) for name in FEATURES))),
+        F.array(*(_row(name, currency) for name in FEATURES)).alias("rows"),
     )  # fmt: skip
+    long = totals.select("*", F.inline("rows")).drop("rows")
+    if attributes is not None:
+        shares = attribute_shares(customers.select("customer_id", "segment_id"), attributes)
+        long = long.unionByName(totals.drop("rows").join(F.broadcast(shares), "segment_id"))
     apart = Window.partitionBy("segment_id").orderBy(F.desc(F.coalesce(F.abs("difference_sd"), F.lit(-1.0))), "feature")
     return long.withColumn("rank", F.row_number().over(apart)).select(
         *(column.name for column in table.body if column.name != "segmentation")
@@ -84,7 +97,41 @@ def _row(name: str, currency: str) -> Column:
         quartiles[2].alias("q75"),
         overall.alias("overall_mean"),
         F.when(spread > 0, (mean - overall) / spread).alias("difference_sd"),
+        F.lit(None).cast("double").alias("lift"),
     )
+
+
+def attribute_shares(members: DataFrame, attributes: DataFrame) -> DataFrame:
+    """Every value of every attribute in every segment, beside all customers, as columns of a profile.
+
+    Args:
+        members: customer_id, segment_id.
+        attributes: customer_id, attribute, value; a customer may be absent.
+    """
+    value = F.coalesce("value", F.lit(UNKNOWN)).alias("value")
+    each = (
+        members.crossJoin(F.broadcast(attributes.select("attribute").distinct()))
+        .join(attributes, ["customer_id", "attribute"], "left")
+        .select("segment_id", "attribute", value)
+    )
+    # segments x values: few rows from here on
+    counted = each.groupBy("segment_id", "attribute", "value").agg(F.count("*").alias("n"))
+    sizes = counted.groupBy("segment_id", "attribute").agg(F.sum("n").alias("customers"))
+    all_of = counted.groupBy("attribute", "value").agg(F.sum("n").alias("all_n"))
+    whole = counted.groupBy("attribute").agg(F.sum("n").alias("all_customers"))
+    share = F.coalesce("n", F.lit(0)) / F.col("customers")
+    overall = F.col("all_n") / F.col("all_customers")
+    spread = F.sqrt(F.col("overall_mean") * (1 - F.col("overall_mean")))
+    return (
+        sizes.join(all_of, "attribute")
+        .join(whole, "attribute")
+        .join(counted, ["segment_id", "attribute", "value"], "left")
+        .select("segment_id", F.concat_ws("=", "attribute", "value").alias("feature"), F.lit("share").alias("unit"),
+                share.alias("mean"), overall.alias("overall_mean"),
+                *(F.lit(None).cast("double").alias(name) for name in ("median", "q25", "q75")))
+        .withColumn("difference_sd", F.when(spread > 0, (F.col("mean") - F.col("overall_mean")) / spread))
+        .withColumn("lift", F.col("mean") / F.col("overall_mean"))
+    )  # fmt: skip
 
 
 def _top_categories(members: DataFrame, affinity: DataFrame) -> DataFrame:
@@ -98,13 +145,23 @@ def _top_categories(members: DataFrame, affinity: DataFrame) -> DataFrame:
     return spend.groupBy("segment_id").agg(F.slice(largest, 1, 3)["category"].alias("top_categories"))
 
 
-def rfm_profiles(rfm: DataFrame, *, behaviour: DataFrame, affinity: DataFrame, currency: str, rules: Rfm) -> DataFrame:
+def rfm_profiles(
+    rfm: DataFrame,
+    *,
+    behaviour: DataFrame,
+    affinity: DataFrame,
+    currency: str,
+    rules: Rfm,
+    attributes: DataFrame | None = None,
+) -> DataFrame:
     """segment_profiles of the named RFM segments; segment_id is the place of the segment's first rule."""
     names = list(dict.fromkeys(rule.name for rule in rules.segments))
     places = F.create_map(*(F.lit(part) for pair in zip(names, range(len(names)), strict=True) for part in pair))
     place = F.try_element_at(places, F.col("segment"))
     members = rfm.select("customer_id", place.alias("segment_id"), F.col("segment").alias("name"))
-    return segment_profiles(members, rfm=rfm, behaviour=behaviour, affinity=affinity, currency=currency)
+    return segment_profiles(
+        members, rfm=rfm, behaviour=behaviour, affinity=affinity, currency=currency, attributes=attributes
+    )
 
 
 def all_profiles(**profiles: DataFrame | None) -> DataFrame:
