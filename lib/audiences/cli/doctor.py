@@ -9,19 +9,19 @@ from typing import Any
 
 import pyspark
 
-from audiences import session
+from audiences import jars
 from audiences.config import Settings
 from audiences.errors import AudiencesError, MachineError
-from audiences.store import check_local_root
+from audiences.root import check_local_root
 
 
 def examine(settings: Settings) -> list[dict[str, Any]]:
     """One row per check: check, status (ok or fault), detail."""
     checks: dict[str, Callable[[], str]] = {
         "Python": lambda: sys.version.split()[0],
-        "Java": session.check_java,
+        "Java": jars.check_java,
         "Spark": _spark,
-        "Delta JARs": lambda: f"{len(session.jars())} in {session.jar_folder()}",
+        "Delta JARs": lambda: f"{len(jars.jars())} in {jars.jar_folder()}",
         "table root": lambda: _root(settings.store.root),
         "memory": lambda: _memory(settings.session.driver_memory),
         "cores": lambda: str(os.cpu_count()),
@@ -37,11 +37,11 @@ def _examined(name: str, check: Callable[[], str]) -> dict[str, Any]:
 
 
 def _spark() -> str:
-    if session.line() not in session.LINES:
+    if jars.line() not in jars.LINES:
         raise MachineError(
-            "this Spark line is not known here", found=pyspark.__version__, allowed=", ".join(session.LINES)
+            "this Spark line is not known here", found=pyspark.__version__, allowed=", ".join(jars.LINES)
         )
-    return f"{pyspark.__version__} (line {session.line()})"
+    return f"{pyspark.__version__} (line {jars.line()})"
 
 
 def _root(root: str) -> str:

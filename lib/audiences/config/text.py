@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from audiences.config.section import Names, Section
 
-SPARK_NLP_LINES = ("3.5",)  # those whose Spark NLP JARs are known, see session.LINES
+SPARK_NLP_LINES = ("3.5",)  # those whose Spark NLP JARs are known, see jars.LINES
 
 
 class Preprocessing(Section):
