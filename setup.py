@@ -54,6 +54,8 @@ setup(
             "pandas-stubs",
             "types-PyYAML",
             "databricks-bundles>=1.0",
+            "moto[server]>=5",
+            "pex>=2.60",
         ],
     },
     entry_points={"console_scripts": ["audiences=audiences.cli.app:entry"]},

@@ -17,6 +17,7 @@ FLOORS = (
     {"schema"},
     {"config"},
     {"sources", "features", "text", "clustering", "segments", "scoring", "report", "datasets", "drafting"},
+    {"jars", "root"},
     {"session", "store", "pinned"},
     {"landing", "models", "stage", "upkeep"},
     {"run"},

@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Settings, Source
-from audiences.errors import InputError
+from audiences.errors import InputError, java_cause
 from audiences.schema import Table
 from audiences.sources.delta_source import appended_rows, list_versions
 from audiences.sources.files import SourceFile, digest, list_files
@@ -121,11 +121,10 @@ def _land_batch(
 
 
 def _unreadable(files: Sequence[SourceFile], fault: Exception, setting: str) -> InputError:
-    causes = [line.strip() for line in str(fault).splitlines() if line.startswith("Caused by:")]
     return InputError(
         "the new files cannot be read to the end; none of them was landed",
         where=", ".join(file.path for file in files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else ""),
-        found=causes[-1].removeprefix("Caused by: ") if causes else str(fault).splitlines()[0],
+        found=java_cause(fault),
         advice=f"deliver the damaged file again, or check {setting}.format, encoding and options",
     )
 

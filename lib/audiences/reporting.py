@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from audiences.config.density import DENSITY_FEATURES
 from audiences.errors import ConfigError
 from audiences.manifest import Published
 from audiences.report import collect, render, write
+from audiences.root import is_elsewhere
 from audiences.stage import Stage
 
 _SHOWN: dict[str, tuple[Stage, ...]] = {
@@ -42,7 +42,7 @@ def write_report(run: Published, settings: Settings) -> Path:
     """Writes the HTML file and returns its path.
 
     Raises:
-        ConfigError: the tables are not on a local path and no report.path is set, or the file cannot be written.
+        ConfigError: the file cannot be written.
     """
     frames = {}
     for name, stages in _SHOWN.items():
@@ -67,9 +67,6 @@ def write_report(run: Published, settings: Settings) -> Path:
 def _path(run: Published, settings: Settings) -> Path:
     if settings.report.path is not None:
         return Path(settings.report.path)
-    if re.match(r"^[a-z][a-z0-9+.-]*:", run.store.root):
-        raise ConfigError(
-            "the report is a local file, and the tables are elsewhere", where="report.path", found="not set",
-            advice="--set report.path=report.html",
-        )  # fmt: skip
-    return Path(f"{run.store.root}/report-{run.as_of}.html")
+    name = f"report-{run.as_of}.html"
+    # a report is a local file: where the tables are elsewhere it is left in the working folder
+    return Path(name) if is_elsewhere(run.store.root) else Path(run.store.root) / name

@@ -36,12 +36,13 @@ def _run_at(settings: config.Settings, as_of: date) -> Any:
     from audiences.catalog import check_catalog
     from audiences.landing import survey_all
     from audiences.manifest import with_frozen_cut_points, with_topics_to_keep
+    from audiences.root import check_local_root
     from audiences.run import Run
     from audiences.session import get_spark
-    from audiences.store import Store, check_local_root
+    from audiences.store import Store
 
     check_local_root(settings.store.root)
-    store = Store(get_spark(settings.session), settings.store)
+    store = Store(get_spark(settings.session, settings.addresses), settings.store)
     if settings.store.catalog is not None:
         check_catalog(store.spark, settings.store.catalog)
     settings = with_topics_to_keep(with_frozen_cut_points(settings, store), store)
@@ -154,7 +155,7 @@ def generate(
     from audiences.session import get_spark
 
     settings = config.load(files, assignments)
-    spark = get_spark(settings.session)
+    spark = get_spark(settings.session, [target])
     paths = datasets.generate(spark, customers=customers, days=days, seed=seed, target=target, format=format_)
     end = date(2024, 1, 1) + timedelta(days=days)
     output.messages.print(f"the natural --as-of is {end}")
@@ -174,7 +175,7 @@ def report(
     from audiences.store import Store
 
     settings = config.load(files, assignments)
-    store = Store(get_spark(settings.session), settings.store)
+    store = Store(get_spark(settings.session, settings.addresses), settings.store)
     print(write_report(published(store, _date(as_of) if as_of else None), settings))
 
 
@@ -191,7 +192,9 @@ def history(
 
     settings = config.load(files, assignments)
     found = find_table(table)
-    rows = Store(get_spark(settings.session), settings.store).history(found).collect()  # one row per commit
+    rows = (
+        Store(get_spark(settings.session, settings.addresses), settings.store).history(found).collect()
+    )  # one row per commit
     output.show([row.asDict() for row in rows], "json" if as_json else "table")
 
 
@@ -208,7 +211,7 @@ def maintain(
     from audiences.store import Store
 
     settings = config.load(files, assignments)
-    store = Store(get_spark(settings.session), settings.store)
+    store = Store(get_spark(settings.session, settings.addresses), settings.store)
     output.show(tidy(store, settings, is_dry=is_dry), "json" if as_json else "table")
 
 

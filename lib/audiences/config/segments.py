@@ -81,7 +81,11 @@ class ValueSegments(Section):
 class Report(Section):
     """The HTML report."""
 
-    path: str | None = Field(None, description="file to write; null: report-<as_of>.html in store.root")
+    path: str | None = Field(
+        None,
+        description="local file to write; null: report-<as_of>.html in store.root, or in the working folder where "
+        "store.root is an address such as s3a://",
+    )
     title: str = Field("Audience report", description="heading of the report")
     sample_customers: int = Field(5_000, ge=10, le=100_000, description="points in the 3-D scatter at the most")
 

@@ -118,6 +118,11 @@ class Settings(Section):
             raise ValueError(f"density uses {missing}, which are not scaled; allowed: {', '.join(known)}")
         return self
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every path that Spark reads or writes: store.root and the sources'."""
+        return (self.store.root, *(path for source in self.sources.configured().values() for path in source.path))
+
     def at(self, dotted: str) -> Any:
         """The setting or section at a dotted path; `time_zone`, `sources.transactions`, …"""
         value: Any = self

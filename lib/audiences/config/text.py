@@ -10,16 +10,19 @@ from typing import Literal
 import pyspark
 from pydantic import Field, model_validator
 
+from audiences.config.compute import compute
 from audiences.config.section import Names, Section
 
-SPARK_NLP_LINES = ("3.5",)  # those whose Spark NLP JARs are known, see session.LINES
+SPARK_NLP_LINES = ("3.5",)  # those whose Spark NLP JARs are known, see jars.LINES
 
 
 class Preprocessing(Section):
     """How a text becomes tokens: lower case, no stop words, lemmas; a word after a negator is `not_word`."""
 
     engine: Literal["auto", "spark-nlp", "spark-ml"] = Field(
-        "auto", description="auto: spark-nlp where the extra nlp is installed and its JARs are known, else spark-ml"
+        "auto",
+        description="auto: spark-nlp where the extra nlp is installed, its JARs are known and Spark is not reached "
+        "over Spark Connect (Databricks standard and serverless), else spark-ml",
     )
     extra_stop_words: Names = Field((), description="besides the built-in list; brand and shop names, for example")
     negators: Names = Field(("not", "no", "never", "without", "hardly"), description="mark the next word as not_word")
@@ -31,7 +34,7 @@ class Preprocessing(Section):
         """The engine that `auto` stands for here; part of the fingerprint in its place."""
         if self.engine != "auto":
             return self.engine
-        has_jars = ".".join(pyspark.__version__.split(".")[:2]) in SPARK_NLP_LINES
+        has_jars = ".".join(pyspark.__version__.split(".")[:2]) in SPARK_NLP_LINES and compute() == "classic"
         return "spark-nlp" if has_jars and find_spec("sparknlp") is not None else "spark-ml"
 
 
