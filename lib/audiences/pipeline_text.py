@@ -14,6 +14,7 @@ from audiences.segments.hybrid_features import hybrid_features
 from audiences.segments.topic_profiles import segment_topics
 from audiences.sources.reviews import rejected_reviews, reviews
 from audiences.stage import Maybe, ModelOf, Stage
+from audiences.text.sentiment import review_sentiment, theme_sentiment
 from audiences.text.tokens import review_tokens
 from audiences.text.topic_selection import fit_topics
 from audiences.text.topics import customer_topics, product_topics, review_topics, topics_of
@@ -51,6 +52,15 @@ REVIEW_TOPICS = Stage(
 PRODUCT_TOPICS = Stage(
     schema.product_topics, product_topics, {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "reviews": REVIEWS}
 )
+REVIEW_SENTIMENT = Stage(
+    schema.review_sentiment, review_sentiment, {"review_tokens": TOKENS},
+    {"sentiment": "text.sentiment", "engine": "text.preprocessing.chosen_engine"}, when="text.sentiment.themes",
+)  # fmt: skip
+THEME_SENTIMENT = Stage(
+    schema.theme_sentiment, theme_sentiment,
+    {"review_topics": REVIEW_TOPICS, "review_sentiment": REVIEW_SENTIMENT, "topics": TOPICS},
+    {"sentiment": "text.sentiment"},
+)  # fmt: skip
 REVIEW_BEHAVIOUR = Stage(schema.review_behaviour, review_behaviour, {"reviews": REVIEWS})
 
 
@@ -90,5 +100,6 @@ def text_stages(*, customers: Stage, value: Stage) -> tuple[Stage, ...]:
     )  # fmt: skip
     return (
         LANDED_REVIEWS, REVIEWS, REJECTED_REVIEWS, TOKENS, VOCABULARY, TOPIC_SELECTION, TOPICS, REVIEW_TOPICS,
-        PRODUCT_TOPICS, REVIEW_BEHAVIOUR, by_customer, features, tree, selection, names, members, *profiles,
+        PRODUCT_TOPICS, REVIEW_SENTIMENT, THEME_SENTIMENT, REVIEW_BEHAVIOUR, by_customer, features, tree, selection,
+        names, members, *profiles,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from audiences.config.segments import Bounds, NameRule, Report, Session, Store, 
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
-from audiences.config.text import Preprocessing, PreviousTopic, Text, Topics, Vocabulary
+from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 
 __all__ = [
     "FEATURES",
@@ -48,6 +48,7 @@ __all__ = [
     "RfmRule",
     "ScalerSettings",
     "Scaling",
+    "Sentiment",
     "Session",
     "Settings",
     "Source",

@@ -94,9 +94,30 @@ class Topics(Section):
         return self
 
 
+class Sentiment(Section):
+    """How customers feel about the themes, by a dictionary of words; part of a run where themes are listed."""
+
+    themes: Names = Field((), description="themes whose sentiment is told, or all; empty: none")
+    words: Mapping[str, Literal["positive", "negative", "neutral"]] = Field(
+        {}, description="tokens (lemmas) that mean another thing here than in the packaged list, or that it lacks"
+    )
+
+    @property
+    def is_for_all(self) -> bool:
+        return self.themes == ("all",)
+
+
 class Text(Section):
-    """Reviews to tokens to topics."""
+    """Reviews to tokens to topics to sentiment."""
 
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)
     vocabulary: Vocabulary = Field(default_factory=Vocabulary)
     topics: Topics = Field(default_factory=Topics)
+    sentiment: Sentiment = Field(default_factory=Sentiment)
+
+    @model_validator(mode="after")
+    def _themes_are_known(self) -> Text:
+        unknown = sorted(set(self.sentiment.themes) - set(self.topics.themes)) if not self.sentiment.is_for_all else []
+        if unknown:
+            raise ValueError(f"sentiment.themes: unknown {unknown}; allowed: all, {', '.join(self.topics.themes)}")
+        return self
