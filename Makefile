@@ -24,6 +24,7 @@ demo: $(READY)
 	$(BIN)/audiences run --config conf/demo.yaml --set store.root=$(DEMO)/tables \
 		--set sources.transactions.path=$(DEMO)/raw/transactions \
 		--set sources.activity.path=$(DEMO)/raw/activity --set sources.known.path=$(DEMO)/raw/truth \
+		--set sources.reviews.path=$(DEMO)/raw/reviews \
 		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 

@@ -21,6 +21,7 @@ from audiences.landing import landed_rows
 from audiences.pipeline_text import text_stages
 from audiences.segments.customers import customers
 from audiences.segments.members import final_segments
+from audiences.segments.playbook import segment_playbook
 from audiences.segments.profiles import all_profiles, rfm_profiles, segment_profiles
 from audiences.sources.gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
@@ -77,7 +78,8 @@ VALUE = Stage(
 )  # fmt: skip
 
 # what customers say, beside what they do
-TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE)}
+_DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
+TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE, described=_DESCRIBED)}
 HYBRID = TEXT["hybrid_segments"]
 SEGMENTS = Stage(
     schema.segments, final_segments,
@@ -85,18 +87,18 @@ SEGMENTS = Stage(
 )  # fmt: skip
 
 # what defines each segment
-_DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
 VALUE_PROFILES = Stage(
     schema.segment_profiles, segment_profiles, {"members": VALUE, **_DESCRIBED}, {"currency": "currency"},
     name="value_profiles", part={"segmentation": "value"},
 )  # fmt: skip
-HYBRID_PROFILES = Stage(
-    schema.segment_profiles, segment_profiles, {"members": HYBRID, **_DESCRIBED}, {"currency": "currency"},
-    name="hybrid_profiles", part={"segmentation": "hybrid"},
-)  # fmt: skip
 RFM_PROFILES = Stage(
     schema.segment_profiles, rfm_profiles, _DESCRIBED, {"currency": "currency", "rules": "rfm"},
     name="rfm_profiles", part={"segmentation": "rfm"},
+)  # fmt: skip
+
+VALUE_PLAYBOOK = Stage(
+    schema.segment_playbook, segment_playbook, {"profiles": VALUE_PROFILES, "topics": Maybe(TEXT["value_topics"])},
+    {"playbook": "playbook"}, name="value_playbook", part={"segmentation": "value"},
 )  # fmt: skip
 
 # the newest as_of only
@@ -108,14 +110,14 @@ CUSTOMERS = Stage(
 )  # fmt: skip
 PROFILES = Stage(
     schema.published_profiles, all_profiles,
-    {"hybrid": Maybe(HYBRID_PROFILES), "value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
+    {"hybrid": Maybe(TEXT["hybrid_profiles"]), "value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
     name="published_profiles", is_current=True,
 )  # fmt: skip
 
 STAGES = (
     *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
     SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, *TEXT.values(), SEGMENTS,
-    HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
+    VALUE_PROFILES, RFM_PROFILES, VALUE_PLAYBOOK, CUSTOMERS, PROFILES,
 )  # fmt: skip
 
 _SAID = tuple(TEXT.values())

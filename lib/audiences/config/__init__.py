@@ -10,9 +10,19 @@ from audiences.config.activity_sources import (
     UserSource,
 )
 from audiences.config.density import Density, Personas
-from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
+from audiences.config.features import (
+    FEATURES,
+    REVIEW_FEATURES,
+    Affinity,
+    Behaviour,
+    Rfm,
+    RfmRule,
+    ScalerSettings,
+    Scaling,
+)
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
+from audiences.config.playbook import Play, Playbook
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
@@ -22,6 +32,7 @@ from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text,
 
 __all__ = [
     "FEATURES",
+    "REVIEW_FEATURES",
     "Activity",
     "ActivityCleaning",
     "ActivityFeatures",
@@ -39,6 +50,8 @@ __all__ = [
     "KnownSource",
     "NameRule",
     "Personas",
+    "Play",
+    "Playbook",
     "Preprocessing",
     "PreviousTopic",
     "Report",
