@@ -18,7 +18,7 @@ def main(folder: str) -> None:
     customers = DeltaTable(f"{folder}/tables/published/customers").to_pyarrow_dataset()
     connection = duckdb.connect()
     connection.register("customers", customers)
-    connection.execute("CREATE VIEW truth AS SELECT * FROM read_parquet(?)", [f"{folder}/raw/truth/*.parquet"])
+    connection.read_parquet(f"{folder}/raw/truth/*.parquet").create_view("truth")
     value_groups(connection)
     themes(connection)
     hybrid_segments(connection)

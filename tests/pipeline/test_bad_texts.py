@@ -40,7 +40,7 @@ def attempt(spark, tmp_path, capsys):
         pytest.param(LINES[:1], [], ["the vocabulary is empty", "lower min_documents"], id="one-text"),
         pytest.param(
             LINES[:1], ["text.vocabulary.min_documents=1", "text.vocabulary.max_documents=5"],
-            ["fewer terms or texts than topics", "1 texts", "text.topics"], id="one-text-and-every-word-counts",
+            ["fewer terms or texts than topics", "3 terms, 0 texts besides those held out", "text.topics"], id="one-text-and-every-word-counts",
         ),
         pytest.param(
             LINES, ["text.vocabulary.min_documents=50"], ["the vocabulary is empty", "text.vocabulary"],

@@ -37,12 +37,13 @@ def review_sentiment(review_tokens: DataFrame, *, sentiment: Sentiment, engine: 
     """
     said = review_tokens.select("review_id", F.explode_outer("tokens").alias("token"))
     known = signs(sentiment.words)
+    numbers = [(token, 1 if sign == "positive" else -1) for token, sign in known.items()]
+    judged = review_tokens.sparkSession.createDataFrame(numbers, "token string, sign int")
     if engine == "spark-nlp":
-        # a text's score is the sum over its tokens, so each distinct token is judged once
-        judged = spark_nlp.token_signs(said.select("token").na.drop().distinct(), signs=known).where("sign <> 0")
-    else:
-        numbers = [(token, 1 if sign == "positive" else -1) for token, sign in known.items()]
-        judged = review_tokens.sparkSession.createDataFrame(numbers, "token string, sign int")
+        # a text's score is the sum over its tokens, so each is judged once, and only those that are in the dictionary:
+        # the detector looks through all of it for every token
+        met = said.join(F.broadcast(judged), "token", "left_semi").select("token").distinct()
+        judged = spark_nlp.token_signs(met, signs=known)
     score = F.coalesce(F.sum("sign"), F.lit(0)).cast("int")
     return (
         said.join(F.broadcast(judged), "token", "left")
