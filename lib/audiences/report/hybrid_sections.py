@@ -15,6 +15,7 @@ from audiences.report.words import ABOUT_AVERAGE, counted, deviation, label, num
 Values = Mapping[str, Any]
 TOP_FEATURES = 3
 TOP_TOPICS = 3
+MORE = 1.1  # lift: what a segment says more than others
 _QUOTES = 2
 _QUOTED = 200  # characters
 _METHODS = {
@@ -88,7 +89,8 @@ def _card(page: Page, data: Hybrids, place: int, row: Row) -> HybridCard:
         for p in data.profiles
         if p["segment_id"] == segment and abs(p["difference_sd"] or 0) >= ABOUT_AVERAGE and p["mean"] is not None
     ]
-    topics = [t for t in data.topics if t["segment_id"] == segment][:TOP_TOPICS]
+    said = [t for t in data.topics if t["segment_id"] == segment]
+    topics = [t for t in said if (t["lift"] or 0) >= MORE][:TOP_TOPICS] or said[:1]
     quotes = list(dict.fromkeys(text for t in topics for text in t["examples"] or ()))[:_QUOTES]
     play = page.data.plays("hybrid").get(segment)
     return HybridCard(
