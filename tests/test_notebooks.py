@@ -65,7 +65,7 @@ def test_the_questions_of_an_analyst(two_runs_root, executed):
 def test_the_walk_from_texts_to_hybrid_segments(talk_root, executed):
     outputs = executed("what_customers_say", talk_root)
     text = text_of(outputs)
-    assert "104 texts were kept, 4 reasons were found to refuse others" in text
+    assert "108 texts were kept, 4 reasons were found to refuse others" in text
     assert "nmf with 2 topics is fixed by the settings" in text
     assert "worst liked: delivery" in text
     assert "hybrid segments of 60 customers" in text
