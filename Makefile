@@ -26,6 +26,7 @@ demo: $(READY)
 		--set sources.transactions.path=$(DEMO)/raw/transactions \
 		--set sources.activity.path=$(DEMO)/raw/activity --set sources.known.path=$(DEMO)/raw/truth \
 		--set sources.customers.path=$(DEMO)/raw/customers \
+		--set sources.reviews.path=$(DEMO)/raw/reviews \
 		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 

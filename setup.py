@@ -38,6 +38,7 @@ setup(
         "nlp": ["spark-nlp>=5.5"],
         "query": query,
         "dbscan": ["numba>=0.61"],
+        "maps": ["scikit-learn>=1.5", "umap-learn>=0.5.7"],
         "dev": [
             *query,
             "numba>=0.61",

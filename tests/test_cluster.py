@@ -16,7 +16,7 @@ import small_log
 import small_shop
 import yaml
 from sklearn.cluster import DBSCAN
-from small_reviews import TEXT, write_texts
+from small_talk import TEXT, write_texts
 from standalone import SPARK_HOME, bare_environment, cluster
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -18,6 +18,10 @@ from audiences.report import collect, render, write
 from audiences.root import is_elsewhere
 from audiences.stage import Stage
 
+_TEXT = (
+    "topics", "topic_selection", "theme_sentiment", "hybrid_features", "dendrogram", "hybrid_selection", "hybrid_names",
+    "hybrid_segments", "hybrid_topics", "hybrid_profiles",
+)  # fmt: skip
 _SHOWN: dict[str, tuple[Stage, ...]] = {
     "k_selection": (pipeline.K_SELECTION,),
     "segment_names": (pipeline.NAMES,),
@@ -25,7 +29,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "rfm": (pipeline.RFM,),
     "value_segments": (pipeline.VALUE,),
     "feature_summary": (pipeline.SUMMARY,),
-    "rejected_rows": (pipeline.REJECTED, *users.REJECTED, people.REJECTED),
+    "rejected_rows": (pipeline.REJECTED, *users.REJECTED, people.REJECTED, pipeline.TEXT["rejected_reviews"]),
     "transactions": (pipeline.TRANSACTIONS,),
     "category_affinity": (pipeline.AFFINITY,),
     "validation": (pipeline.GATES, users.CHECKED),
@@ -34,6 +38,8 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "activity_features": (users.MEASURED_EVENTS,),
     "eps_selection": (users.EPS,),
     "density_model": (users.MODEL,),
+    **{name: (pipeline.TEXT[name],) for name in _TEXT},
+    "segment_playbook": (pipeline.TEXT["hybrid_playbook"], pipeline.VALUE_PLAYBOOK),
 }
 """Each frame of the report: the stages whose slices it is made of, those of one table."""
 
@@ -55,7 +61,8 @@ def write_report(run: Published, settings: Settings) -> Path:
         frames["source_files"] = run.store.read(schema.source_files, files.version)
     data = collect(
         frames, sample_customers=settings.report.sample_customers, seed=settings.value_segments.seed, as_of=run.as_of,
-        density_features=settings.density.features or DENSITY_FEATURES,
+        density_features=settings.density.features or DENSITY_FEATURES, maps=settings.report.maps,
+        map_customers=settings.report.map_customers,
     )  # fmt: skip
     path = _path(run, settings)
     try:

@@ -21,6 +21,9 @@ FEATURES = tuple(
 )
 """Every number of rfm and behaviour that a segment may be made from."""
 
+REVIEW_FEATURES = ("days_since_text", "reviews", "rating_mean", "words_mean", "helpful_mean")
+"""What reviews tell of a customer, as segment_profiles names it."""
+
 Range = tuple[int, int]
 
 

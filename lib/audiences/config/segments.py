@@ -88,6 +88,10 @@ class Report(Section):
     )
     title: str = Field("Audience report", description="heading of the report")
     sample_customers: int = Field(5_000, ge=10, le=100_000, description="points in the 3-D scatter at the most")
+    maps: tuple[Literal["pca", "tsne", "umap"], ...] = Field(
+        ("pca",), description="maps of hybrid segments: pca, tsne, umap; the last two need the extra maps"
+    )
+    map_customers: int = Field(1_000, ge=10, le=1_500, description="customers on each of these maps at the most")
 
 
 class Store(Section):

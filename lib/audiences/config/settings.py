@@ -18,6 +18,7 @@ from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
+from audiences.config.playbook import Playbook
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
@@ -66,6 +67,7 @@ class Settings(Section):
     review_cleaning: ReviewCleaning = Field(default_factory=ReviewCleaning)
     text: Text = Field(default_factory=Text)
     hybrid: Hybrid = Field(default_factory=Hybrid)
+    playbook: Playbook = Field(default_factory=Playbook)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")

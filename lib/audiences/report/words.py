@@ -84,6 +84,11 @@ def label(feature: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def spaced(text: str) -> str:
+    """Tokens and themes as words: not_work -> not work."""
+    return text.replace("_", " ")
+
+
 ABOUT_AVERAGE = 0.15  # in standard deviations
 
 

@@ -142,7 +142,7 @@ _PROFILE = (
     Column("segment_id", INT, "Segment id within the segmentation.", nullable=False),
     Column("name", STRING, "The segment's name.", nullable=False),
     Column("feature", STRING, "Feature name; attribute=value for one value of an attribute.", nullable=False),
-    Column("unit", STRING, "Unit of the figures: days, orders, the currency, share, …", nullable=False),
+    Column("unit", STRING, "Unit of the figures: days, orders, the currency, share, texts, stars, …", nullable=False),
     Column(
         "mean",
         DOUBLE,
@@ -159,9 +159,9 @@ _PROFILE = (
     Column("rank", INT, "1 = the feature that sets the segment apart most.", nullable=False),
     Column("customers", LONG, "Customers in the segment.", nullable=False),
     Column("customer_share", DOUBLE, "Share of all customers.", nullable=False),
-    Column("revenue", MONEY, "Monetary value of the segment, in the configured currency.", nullable=False),
+    Column("revenue", MONEY, "Monetary value of the segment, in the configured currency; null without purchases."),
     Column("revenue_share", DOUBLE, "Share of all monetary value; null when the total is not positive."),
-    Column("money_at_stake", MONEY, "Spend of the last 365 days, in the configured currency.", nullable=False),
+    Column("money_at_stake", MONEY, "Spend of the last 365 days, in the configured currency; null without purchases."),
     Column("currency", STRING, "The configured currency.", nullable=False),
     Column(
         "top_categories",
@@ -188,6 +188,30 @@ published_profiles = Table(
     columns=(AS_OF, *_PROFILE),
     key=("segmentation", "segment_id", "feature"),
     slice_by=("as_of",),
+)
+
+
+segment_playbook = Table(
+    zone="segments",
+    name="segment_playbook",
+    comment="What to do with each segment: what sets it apart, and a message from the configured templates.",
+    columns=(
+        AS_OF,
+        SEGMENTATION,
+        Column("segment_id", INT, "Segment id within the segmentation.", nullable=False),
+        Column("name", STRING, "The segment's name.", nullable=False),
+        Column("customers", LONG, "Customers in the segment.", nullable=False),
+        Column("sets_apart", STRING, "In words: features far from the mean, topics with a large lift.", nullable=False),
+        Column(
+            "message",
+            STRING,
+            "What to do, by what they do and by what they say; empty if no play holds.",
+            nullable=False,
+        ),
+        Column("topic_id", INT, "The topic that the message is about; null where no lift is large enough."),
+    ),
+    key=("segment_id",),
+    slice_by=("as_of", "segmentation"),
 )
 
 
@@ -241,6 +265,7 @@ __all__ = [
     "published_customers",
     "published_profiles",
     "segment_names",
+    "segment_playbook",
     "segment_profiles",
     "segments",
     "value_segments",

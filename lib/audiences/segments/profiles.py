@@ -7,12 +7,13 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from audiences.config import FEATURES, Rfm
+from audiences.config import FEATURES, REVIEW_FEATURES, Rfm
 from audiences.schema import segment_profiles as table
 from audiences.schema.customers import UNKNOWN
 
 _UNITS = {
     "frequency": "orders", "items_per_basket": "items", "distinct_products": "products", "spend_trend": "-1 to 1",
+    "reviews": "texts", "rating_mean": "stars", "words_mean": "words",
 }  # fmt: skip
 _MONEY = ("monetary", "average_order_value", "spend_30d", "spend_90d", "spend_365d")
 _QUARTILES = (0.25, 0.5, 0.75)
@@ -30,17 +31,18 @@ def unit(feature: str, currency: str) -> str:
 def segment_profiles(
     members: DataFrame,
     *,
-    rfm: DataFrame,
-    behaviour: DataFrame,
-    affinity: DataFrame,
     currency: str,
+    rfm: DataFrame | None = None,
+    behaviour: DataFrame | None = None,
+    affinity: DataFrame | None = None,
+    review_behaviour: DataFrame | None = None,
     attributes: DataFrame | None = None,
 ) -> DataFrame:
-    """One row per segment and feature, and per segment and value of an attribute.
+    """One row per segment and feature of what is known (purchases, reviews or both), and per value of an attribute.
 
     Args:
         members: customer_id, segment_id, name.
-        rfm, behaviour, affinity: the feature tables of the same as_of.
+        rfm, behaviour, affinity, review_behaviour: the feature tables of the same as_of; rfm and behaviour together.
         currency: ISO code, for the units.
         attributes: `schema.customer_attributes`, where the run has some; who has no value has the value unknown.
 
@@ -48,23 +50,25 @@ def segment_profiles(
         The body of `segment_profiles`. Of attribute=value, mean is the share of the segment's customers and lift =
         share / share of all customers. difference_sd = (mean - overall mean) / overall population sd.
     """
-    customers = members.select("customer_id", "segment_id", "name").join(
-        rfm.drop("segment").join(behaviour, "customer_id"), "customer_id"
-    )
+    customers, names = _with_features(members, rfm, behaviour, review_behaviour)
     overall = customers.agg(
         F.count("*").alias("all_customers"),
         F.sum("monetary").alias("all_revenue"),
-        *(F.avg(name).alias(f"all_mean_{name}") for name in FEATURES),
-        *(F.stddev_pop(name).alias(f"all_sd_{name}") for name in FEATURES),
+        *(F.avg(name).alias(f"all_mean_{name}") for name in names),
+        *(F.stddev_pop(name).alias(f"all_sd_{name}") for name in names),
     )
     segments = customers.groupBy("segment_id", "name").agg(
         F.count("*").alias("customers"),
         F.sum("monetary").cast("decimal(18,2)").alias("revenue"),
         F.sum("spend_365d").cast("decimal(18,2)").alias("money_at_stake"),
-        *(F.avg(name).cast("double").alias(f"mean_{name}") for name in FEATURES),
-        *(F.percentile_approx(F.col(name).cast("double"), list(_QUARTILES)).alias(f"q_{name}") for name in FEATURES),
+        *(F.avg(name).cast("double").alias(f"mean_{name}") for name in names),
+        *(F.percentile_approx(F.col(name).cast("double"), list(_QUARTILES)).alias(f"q_{name}") for name in names),
     )
-    described = segments.crossJoin(F.broadcast(overall)).join(_top_categories(members, affinity), "segment_id", "left")
+    described = segments.crossJoin(F.broadcast(overall))
+    if affinity is not None:
+        described = described.join(_top_categories(members, affinity), "segment_id", "left")
+    else:
+        described = described.withColumn("top_categories", F.lit(None).cast("array<string>"))
     share_of = F.when(F.col("all_revenue") > 0, (F.col("revenue") / F.col("all_revenue")).cast("double"))
     totals = described.select(
         "segment_id", "name", "customers", "revenue", "money_at_stake",
@@ -72,7 +76,7 @@ def segment_profiles(
         share_of.alias("revenue_share"),
         F.lit(currency).alias("currency"),
         F.coalesce("top_categories", F.array().cast("array<string>")).alias("top_categories"),
-        F.array(*(_row(name, currency) for name in FEATURES)).alias("rows"),
+        F.array(*(_row(name, currency) for name in names)).alias("rows"),
     )  # fmt: skip
     long = totals.select("*", F.inline("rows")).drop("rows")
     if attributes is not None:
@@ -82,6 +86,25 @@ def segment_profiles(
     return long.withColumn("rank", F.row_number().over(apart)).select(
         *(column.name for column in table.body if column.name != "segmentation")
     )
+
+
+def _with_features(
+    members: DataFrame, rfm: DataFrame | None, behaviour: DataFrame | None, review_behaviour: DataFrame | None
+) -> tuple[DataFrame, tuple[str, ...]]:
+    """Members with every feature that there is, null where it is not known of a customer; and the features' names."""
+    customers, names = members.select("customer_id", "segment_id", "name"), tuple[str, ...]()
+    if rfm is not None and behaviour is not None:
+        customers = customers.join(rfm.drop("segment").join(behaviour, "customer_id"), "customer_id", "left")
+        names += FEATURES
+    else:
+        nothing = F.lit(None).cast("decimal(18,2)")
+        customers = customers.withColumns({"monetary": nothing, "spend_365d": nothing})
+    if review_behaviour is not None:
+        said = review_behaviour.withColumnRenamed("recency_days", "days_since_text")
+        customers = customers.join(said.select("customer_id", *REVIEW_FEATURES), "customer_id", "left")
+        customers = customers.withColumn("reviews", F.coalesce("reviews", F.lit(0)))
+        names += REVIEW_FEATURES
+    return customers, names
 
 
 def _row(name: str, currency: str) -> Column:

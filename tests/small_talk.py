@@ -1,10 +1,12 @@
-"""Small reviews of the small shop's customers: two themes, some dirty rows, and settings that fit so few texts."""
+"""Texts of the small shop's customers: two of each but every tenth, on one of two themes; some rows are dirty."""
 
 from __future__ import annotations
 
 import csv
 from datetime import datetime, timedelta
+from pathlib import Path
 
+AS_OF = "2011-12-10"
 SAID = {
     "delivery": ["the courier was late again", "package arrived late, tracking was wrong", "slow shipping and a late courier",
                  "delivery took weeks, the package was lost by the courier"],
@@ -13,11 +15,11 @@ SAID = {
 }  # fmt: skip
 HEADER = ("customer_id", "ts", "text", "rating", "product_id")
 TEXT = ["text.preprocessing.engine=spark-ml", "text.topics.method=nmf", "text.topics.topics=2", "hybrid.k_max=6",
-        "text.vocabulary.min_documents=2", "hybrid.min_share=0.05"]  # fmt: skip
+        "text.vocabulary.min_documents=2", "hybrid.min_share=0.05", "text.sentiment.themes=all"]  # fmt: skip
 
 
 def texts(customers: int = 60) -> list[tuple]:
-    """Two texts of every customer but each tenth, on one theme; some rows are dirty."""
+    """The rows; the last four are a copy, one without a customer, one without a text and a short one."""
     rows = []
     for number in range(customers):
         theme = SAID["delivery" if number % 2 else "price"]
@@ -29,7 +31,12 @@ def texts(customers: int = 60) -> list[tuple]:
     return rows
 
 
-def write_texts(path):
+def write_texts(path: Path) -> Path:
     with path.open("w", newline="") as file:
         csv.writer(file).writerows([HEADER, *texts()])
     return path
+
+
+def arguments(root: Path, *settings: str) -> list[str]:
+    """Of `audiences run`: the tables' root and the settings that fit so few texts."""
+    return [part for one in (f"store.root={root}", *TEXT, *settings) for part in ("--set", one)]
