@@ -82,14 +82,17 @@ def _duckdb(target: Path, memory: str):
     return connection
 
 
+def _duckdb_bands() -> str:
+    return ", ".join(
+        f"coalesce(sum(amount) FILTER (NOT is_return AND hour >= {low} AND hour < {low + 6}), 0) AS {band}"
+        for band, low in BANDS
+    )
+
+
 def duckdb_features(source: str, target: Path, memory: str) -> None:
     """The same definitions in one SQL statement, straight from the lines."""
     d = f"DATE '{AS_OF}'"
     recent = ", ".join(f"sum(amount) FILTER (day >= {d} - {n}) AS spend_{n}d" for n in (30, 90, 365))
-    bands = ", ".join(
-        f"coalesce(sum(amount) FILTER (NOT is_return AND hour >= {low} AND hour < {low + 6}), 0) AS {band}"
-        for band, low in BANDS
-    )
     connection = _duckdb(target, memory)
     connection.execute(
         f"""
@@ -111,7 +114,7 @@ def duckdb_features(source: str, target: Path, memory: str) -> None:
                    coalesce(sum(amount) FILTER (NOT is_return AND isodow(day) >= 6), 0) AS weekend,
                    coalesce(sum(amount) FILTER (NOT is_return AND day >= {d} - 90), 0) AS recent,
                    coalesce(sum(amount) FILTER (NOT is_return AND day >= {d} - 180), 0) AS half_year,
-                   arg_max(country, ts) AS country, {bands}, {recent}
+                   arg_max(country, ts) AS country, {_duckdb_bands()}, {recent}
             FROM lines GROUP BY customer_id
         )
         {_duckdb_definitions("sums JOIN gaps USING (customer_id)")}
@@ -123,10 +126,6 @@ def duckdb_features(source: str, target: Path, memory: str) -> None:
 def duckdb_days_features(source: str, target: Path, memory: str) -> None:
     """The same work as the pipeline's: first the daily table (its distinct products, its money per category), as Parquet."""
     d = f"DATE '{AS_OF}'"
-    bands = ", ".join(
-        f"coalesce(sum(amount) FILTER (NOT is_return AND hour >= {low} AND hour < {low + 6}), 0) AS {band}"
-        for band, low in BANDS
-    )
     connection = _duckdb(target, memory)
     connection.execute(
         f"""
@@ -145,7 +144,7 @@ def duckdb_days_features(source: str, target: Path, memory: str) -> None:
                    coalesce(sum(amount) FILTER (NOT is_return), 0) AS gross, count(*) FILTER (is_return) AS return_lines,
                    coalesce(sum(amount) FILTER (is_return), 0) AS returned,
                    list_sort(list(DISTINCT hash(product_id)) FILTER (NOT is_return)) AS products,
-                   min(ts) AS first_ts, max(ts) AS last_ts, arg_max(country, ts) AS country, {bands}
+                   min(ts) AS first_ts, max(ts) AS last_ts, arg_max(country, ts) AS country, {_duckdb_bands()}
             FROM lines GROUP BY ALL
         )
         SELECT sums.*, coalesce(orders, 0) AS orders, categories

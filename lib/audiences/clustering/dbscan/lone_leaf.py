@@ -1,6 +1,6 @@
 """S0 to S6 where one leaf holds all rows: one Python worker collapses, solves and labels them, in one Spark job.
 
-Most of a small run is the cost of Spark's jobs, not of the kernel; here there is one instead of five.
+Most of a small run is the cost of Spark's jobs, not of the kernel.
 """
 
 from __future__ import annotations
