@@ -1,4 +1,4 @@
-# Targets: demo, test, check, bench, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: demo, test, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -10,8 +10,9 @@ DEMO := demo-tables
 TESTS ?= tests
 ROWS ?= 2000000
 ARGS ?=
+DIST := dist
 
-.PHONY: demo test check bench docs base-config clean
+.PHONY: demo test check bench package docs base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
@@ -24,6 +25,8 @@ demo: $(READY)
 	$(BIN)/audiences run --config conf/demo.yaml --set store.root=$(DEMO)/tables \
 		--set sources.transactions.path=$(DEMO)/raw/transactions \
 		--set sources.activity.path=$(DEMO)/raw/activity --set sources.known.path=$(DEMO)/raw/truth \
+		--set sources.customers.path=$(DEMO)/raw/customers \
+		--set sources.reviews.path=$(DEMO)/raw/reviews \
 		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
@@ -40,8 +43,18 @@ bench: $(READY)
 	$(BIN)/python benchmarks/features.py --rows $(ROWS) --engines duckdb polars spark
 	$(BIN)/python benchmarks/dbscan.py --rows 50000 --dims 3 6 --eps-at p90
 
+# the wheel for a cluster that has the dependencies, and all of them as one file for one that has not; pyspark is
+# always the cluster's own, found on the PYTHONPATH that Spark gives its workers
+package: $(READY)
+	rm -rf build $(DIST)/audiences-*.whl
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir $(DIST) .
+	$(BIN)/pex "$$(ls $(DIST)/audiences-*.whl)[dbscan]" --constraints constraints-$(SPARK).txt --use-pip-config \
+		--exclude pyspark --inherit-path=fallback \
+		--output-file $(DIST)/audiences-$(SPARK).pex
+
 docs: $(READY)
 	$(BIN)/python -m audiences.schema.dictionary > docs/data_dictionary.md
+	$(BIN)/python -m audiences.sizing docs/sizing.md
 
 base-config: $(READY)
 	$(BIN)/audiences config show > conf/base.yaml

@@ -38,6 +38,7 @@ setup(
         "nlp": ["spark-nlp>=5.5"],
         "query": query,
         "dbscan": ["numba>=0.61"],
+        "maps": ["scikit-learn>=1.5", "umap-learn>=0.5.7"],
         "dev": [
             *query,
             "numba>=0.61",
@@ -54,6 +55,8 @@ setup(
             "pandas-stubs",
             "types-PyYAML",
             "databricks-bundles>=1.0",
+            "moto[server]>=5",
+            "pex>=2.60",
         ],
     },
     entry_points={"console_scripts": ["audiences=audiences.cli.app:entry"]},

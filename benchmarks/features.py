@@ -8,7 +8,8 @@ other, `--repeat` rounds. Every engine reads the Parquet files and writes the co
 
 - `spark`, `comet`: orders -> customer_days (kept as Parquet, as the pipeline keeps it) -> cut points, rfm, behaviour, by
   the pipeline's own functions. Seconds exclude the session's start and a warm-up on a few rows. customer_days also
-  holds the money per category, which the two others do not compute.
+  holds the money per category, which `duckdb` and `polars` do not compute.
+- `duckdb-days`: DuckDB at the pipeline's work: the same daily table first, kept as Parquet.
 - `delta`: the same through the store: every table a Delta commit; the difference to `spark` is what Delta costs.
 
 Peak memory is the largest resident set of Python and JVM together (VmHWM). Prints one JSON line per run and a summary.
@@ -33,6 +34,7 @@ DAYS = 730
 START = date(2023, 1, 1)
 AS_OF = START + timedelta(days=DAYS)
 BINS = 5
+BANDS = (("night", 0), ("morning", 6), ("afternoon", 12), ("evening", 18))
 
 
 def session(memory: str, partitions: int, *, comet: bool = False):
@@ -71,19 +73,27 @@ def make_input(folder: Path, rows: int, memory: str) -> float:
     return time.monotonic() - started
 
 
-def duckdb_features(source: str, target: Path, memory: str) -> None:
-    """The same definitions in one SQL statement."""
+def _duckdb(target: Path, memory: str):
     import duckdb
 
     connection = duckdb.connect()
     connection.execute(f"SET threads = {os.cpu_count()}; SET memory_limit = '{memory}b'; SET TimeZone = 'UTC'")
     connection.execute(f"SET temp_directory = '{target}/spill'")
+    return connection
+
+
+def _duckdb_bands() -> str:
+    return ", ".join(
+        f"coalesce(sum(amount) FILTER (NOT is_return AND hour >= {low} AND hour < {low + 6}), 0) AS {band}"
+        for band, low in BANDS
+    )
+
+
+def duckdb_features(source: str, target: Path, memory: str) -> None:
+    """The same definitions in one SQL statement, straight from the lines."""
     d = f"DATE '{AS_OF}'"
     recent = ", ".join(f"sum(amount) FILTER (day >= {d} - {n}) AS spend_{n}d" for n in (30, 90, 365))
-    bands = ", ".join(
-        f"coalesce(sum(amount) FILTER (NOT is_return AND hour >= {low} AND hour < {low + 6}), 0) AS {band}"
-        for band, low in (("night", 0), ("morning", 6), ("afternoon", 12), ("evening", 18))
-    )
+    connection = _duckdb(target, memory)
     connection.execute(
         f"""
         CREATE TEMP VIEW lines AS SELECT * FROM read_parquet('{source}/*.parquet') WHERE day < {d};
@@ -104,9 +114,72 @@ def duckdb_features(source: str, target: Path, memory: str) -> None:
                    coalesce(sum(amount) FILTER (NOT is_return AND isodow(day) >= 6), 0) AS weekend,
                    coalesce(sum(amount) FILTER (NOT is_return AND day >= {d} - 90), 0) AS recent,
                    coalesce(sum(amount) FILTER (NOT is_return AND day >= {d} - 180), 0) AS half_year,
-                   arg_max(country, ts) AS country, {bands}, {recent}
+                   arg_max(country, ts) AS country, {_duckdb_bands()}, {recent}
             FROM lines GROUP BY customer_id
         )
+        {_duckdb_definitions("sums JOIN gaps USING (customer_id)")}
+        """
+    )
+    _duckdb_scored(connection, target)
+
+
+def duckdb_days_features(source: str, target: Path, memory: str) -> None:
+    """The same work as the pipeline's: first the daily table (its distinct products, its money per category), as Parquet."""
+    d = f"DATE '{AS_OF}'"
+    connection = _duckdb(target, memory)
+    connection.execute(
+        f"""
+        CREATE TEMP VIEW lines AS SELECT * FROM read_parquet('{source}/*.parquet');
+        COPY (
+        WITH orders AS (
+            SELECT customer_id, day, count(*) AS orders
+            FROM (SELECT customer_id, invoice_id, min(day) AS day FROM lines WHERE NOT is_return GROUP BY ALL) GROUP BY ALL
+        ), categories AS (
+            SELECT customer_id, day, list({{'category': category, 'spend': spend}} ORDER BY category) AS categories
+            FROM (SELECT customer_id, day, category, sum(amount) AS spend FROM lines
+                  WHERE NOT is_return AND category IS NOT NULL GROUP BY ALL) GROUP BY ALL
+        ), sums AS (
+            SELECT customer_id, day, count(*) FILTER (NOT is_return) AS lines,
+                   coalesce(sum(quantity) FILTER (NOT is_return), 0) AS units,
+                   coalesce(sum(amount) FILTER (NOT is_return), 0) AS gross, count(*) FILTER (is_return) AS return_lines,
+                   coalesce(sum(amount) FILTER (is_return), 0) AS returned,
+                   list_sort(list(DISTINCT hash(product_id)) FILTER (NOT is_return)) AS products,
+                   min(ts) AS first_ts, max(ts) AS last_ts, arg_max(country, ts) AS country, {_duckdb_bands()}
+            FROM lines GROUP BY ALL
+        )
+        SELECT sums.*, coalesce(orders, 0) AS orders, categories
+        FROM sums LEFT JOIN orders USING (customer_id, day) LEFT JOIN categories USING (customer_id, day)
+        ) TO '{target}/days.parquet' (FORMAT parquet);
+        CREATE TEMP VIEW past AS SELECT * FROM read_parquet('{target}/days.parquet') WHERE day < {d};
+        CREATE TEMP TABLE features AS
+        WITH gaps AS (
+            SELECT customer_id, sum(orders) AS frequency, min(day) AS first_order, max(day) AS last_order,
+                   coalesce(sum(gap * gap), 0) AS squared_gaps
+            FROM (SELECT customer_id, day, orders, day - lag(day) OVER (PARTITION BY customer_id ORDER BY day) AS gap
+                  FROM past WHERE orders > 0)
+            GROUP BY customer_id
+        ), distinct_ones AS (
+            SELECT customer_id, count(DISTINCT product) AS distinct_products
+            FROM (SELECT customer_id, unnest(products) AS product FROM past) GROUP BY customer_id
+        ), sums AS (
+            SELECT customer_id, max(day) FILTER (lines > 0) AS last_purchase, min(day) FILTER (lines > 0) AS first_purchase,
+                   sum(gross + returned) AS net, sum(gross) AS gross, -sum(returned) AS returned, sum(units) AS units,
+                   coalesce(sum(gross) FILTER (isodow(day) >= 6), 0) AS weekend,
+                   coalesce(sum(gross) FILTER (day >= {d} - 90), 0) AS recent,
+                   coalesce(sum(gross) FILTER (day >= {d} - 180), 0) AS half_year, arg_max(country, day) AS country,
+                   {", ".join(f"sum({band}) AS {band}" for band, _ in BANDS)},
+                   {", ".join(f"sum(gross + returned) FILTER (day >= {d} - {n}) AS spend_{n}d" for n in (30, 90, 365))}
+            FROM past GROUP BY customer_id
+        )
+        {_duckdb_definitions("sums JOIN gaps USING (customer_id) JOIN distinct_ones USING (customer_id)")}
+        """
+    )
+    _duckdb_scored(connection, target)
+
+
+def _duckdb_definitions(tables: str) -> str:
+    d = f"DATE '{AS_OF}'"
+    return f"""
         SELECT customer_id, {d} - last_purchase AS recency_days, frequency, round(net, 2) AS monetary,
                {d} - first_purchase AS tenure_days, gross::DOUBLE / frequency AS average_order_value,
                units::DOUBLE / frequency AS items_per_basket,
@@ -119,10 +192,15 @@ def duckdb_features(source: str, target: Path, memory: str) -> None:
                evening::DOUBLE / gross::DOUBLE AS evening_share, coalesce(round(spend_30d, 2), 0) AS spend_30d,
                coalesce(round(spend_90d, 2), 0) AS spend_90d, coalesce(round(spend_365d, 2), 0) AS spend_365d,
                coalesce((2 * recent - half_year)::DOUBLE / nullif(half_year::DOUBLE, 0), 0) AS spend_trend, country
-        FROM sums JOIN gaps USING (customer_id);
+        FROM {tables};
         CREATE TEMP TABLE cuts AS SELECT
             quantile_disc(recency_days, [0.2, 0.4, 0.6, 0.8]) AS r, quantile_disc(frequency, [0.2, 0.4, 0.6, 0.8]) AS f,
-            quantile_disc(monetary, [0.2, 0.4, 0.6, 0.8]) AS m FROM features;
+            quantile_disc(monetary, [0.2, 0.4, 0.6, 0.8]) AS m FROM features;"""
+
+
+def _duckdb_scored(connection, target: Path) -> None:
+    connection.execute(
+        f"""
         COPY (SELECT features.*, {BINS} - len(list_filter(r, lambda cut: cut < recency_days)) AS r_score,
                      1 + len(list_filter(f, lambda cut: cut < frequency)) AS f_score,
                      1 + len(list_filter(m, lambda cut: cut < monetary)) AS m_score
@@ -152,8 +230,7 @@ def polars_features(source: str, target: Path, _memory: str) -> None:
     def total(where: pl.Expr) -> pl.Expr:
         return amount.filter(where).sum()
 
-    bands = {band: pl.col("hour").is_between(low, low + 5) for band, low in
-             (("night", 0), ("morning", 6), ("afternoon", 12), ("evening", 18))}  # fmt: skip
+    bands = {band: pl.col("hour").is_between(low, low + 5) for band, low in BANDS}
     sums = lines.group_by("customer_id").agg(
         last_purchase=day.filter(bought).max(), first_purchase=day.filter(bought).min(), net=amount.sum(),
         gross=total(bought), returned=-total(~bought), units=pl.col("quantity").filter(bought).sum(),
@@ -191,6 +268,9 @@ def polars_features(source: str, target: Path, _memory: str) -> None:
     features.with_columns(
         r_score=BINS + 1 - bin_of("recency_days"), f_score=bin_of("frequency"), m_score=bin_of("monetary")
     ).write_parquet(f"{target}/features.parquet")
+
+
+IN_MEMORY = {"duckdb": duckdb_features, "duckdb-days": duckdb_days_features, "polars": polars_features}
 
 
 def spark_features(source: str, target: Path, spark, steps: dict[str, float]) -> None:
@@ -252,7 +332,7 @@ def checksum(engine: str, target: Path) -> dict[str, float]:
     pattern = f"{target}/tables/features/{{}}/*.parquet" if engine == "delta" else f"{target}/{{}}/*.parquet"
     table = (
         f"read_parquet('{target}/features.parquet')"
-        if engine in ("duckdb", "polars")
+        if engine in IN_MEMORY
         else f"read_parquet('{pattern.format('rfm')}') AS scores "
         f"JOIN read_parquet('{pattern.format('behaviour')}') AS habits USING (customer_id)"
     )
@@ -290,9 +370,9 @@ def child(engine: str, source: str, arguments: argparse.Namespace) -> None:
     target = Path(tempfile.mkdtemp(dir=arguments.folder))
     steps: dict[str, float] = {}
     try:
-        if engine in ("duckdb", "polars"):
+        if engine in IN_MEMORY:
             started = time.monotonic()
-            {"duckdb": duckdb_features, "polars": polars_features}[engine](source, target, arguments.memory)
+            IN_MEMORY[engine](source, target, arguments.memory)
         else:
             partitions = max(4, arguments.rows // 1_500_000)
             spark = session(arguments.memory, partitions, comet=engine == "comet")
@@ -356,11 +436,11 @@ def summary(found: dict[str, list[dict]]) -> None:
         return
     base = statistics.median(run["seconds"] for run in engines.get("duckdb", next(iter(engines.values()))))
     first = next(iter(engines.values()))[0]["checksum"]
-    print(f"{'engine':<8} {'seconds':>8} {'rows/s':>12} {'x DuckDB':>9} {'peak MB':>8}  same sums")
+    print(f"{'engine':<11} {'seconds':>8} {'rows/s':>12} {'x DuckDB':>9} {'peak MB':>8}  same sums")
     for name, runs in engines.items():
         seconds = statistics.median(run["seconds"] for run in runs)
         off = [key for key, value in runs[0]["checksum"].items() if not math.isclose(value, first[key], rel_tol=1e-9)]
-        print(f"{name:<8} {seconds:>8.1f} {runs[0]['rows'] / seconds:>12,.0f} {seconds / base:>9.2f} "
+        print(f"{name:<11} {seconds:>8.1f} {runs[0]['rows'] / seconds:>12,.0f} {seconds / base:>9.2f} "
               f"{max(run['peak_mb'] for run in runs):>8,}  {'yes' if not off else 'no: ' + ', '.join(off)}")  # fmt: skip
 
 

@@ -20,12 +20,13 @@ from scipy.spatial import cKDTree
 from sklearn.cluster import DBSCAN
 
 MIN_POINTS = 10
-SEDONA = "org.apache.sedona:sedona-spark-shaded-3.5_2.12:1.8.1"
+SEDONA = "org.apache.sedona:sedona-spark-shaded-3.5_2.12:1.8.0"
 
 
 def session():
     from audiences.config import Session
-    from audiences.session import _resolved, get_spark, jars
+    from audiences.jars import _resolved, jars
+    from audiences.session import get_spark
 
     options = {
         "spark.jars": ",".join(str(jar) for jar in [*jars(), _resolved(SEDONA)]),

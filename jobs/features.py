@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/features.py --config F --as-of DATE: the stages of the group `features`."""
+"""spark-submit OPTIONS (see README) jobs/features.py --config F --as-of DATE: the stages of the group `features`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/ingest.py --config F --as-of DATE: the stages of the group `ingest`."""
+"""spark-submit OPTIONS (see README) jobs/ingest.py --config F --as-of DATE: the stages of the group `ingest`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/report.py --config F [--as-of DATE]: the HTML report of a published run."""
+"""spark-submit OPTIONS (see README) jobs/report.py --config F [--as-of DATE]: the HTML report of a published run."""
 
 import sys
 

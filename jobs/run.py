@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/run.py --config F --as-of DATE: the whole pipeline, published."""
+"""spark-submit OPTIONS (see README) jobs/run.py --config F --as-of DATE: the whole pipeline, published."""
 
 import sys
 

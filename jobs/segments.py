@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/segments.py --config F --as-of DATE: the stages of the group `segments`."""
+"""spark-submit OPTIONS (see README) jobs/segments.py --config F --as-of DATE: the stages of the group `segments`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/text.py --config F --as-of DATE: the stages of the group `text`."""
+"""spark-submit OPTIONS (see README) jobs/text.py --config F --as-of DATE: the stages of the group `text`."""
 
 import sys
 

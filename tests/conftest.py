@@ -90,6 +90,22 @@ def activity_root(tmp_path_factory, _session) -> Path:
     return folder / "tables"
 
 
+@pytest.fixture(scope="session")
+def talk_root(tmp_path_factory, _session) -> Path:
+    """The store.root of one published run of the small shop and its customers' texts; shared, so to be read only."""
+    import small_shop
+    import small_talk
+
+    from audiences.cli import main
+
+    folder = tmp_path_factory.mktemp("small-talk")
+    raw, said = small_shop.write(folder / "raw.csv", small_shop.lines()), small_talk.write_texts(folder / "said.csv")
+    sources = (f"sources.transactions.path={raw}", f"sources.reviews.path={said}")
+    few = ("value_segments.k_max=4", "value_segments.starts=2")
+    assert main(["run", "--as-of", small_talk.AS_OF, *small_talk.arguments(folder / "tables", *sources, *few)]) == 0
+    return folder / "tables"
+
+
 @pytest.fixture
 def shared_data():
     """A function: the path of a file of real data, or the test is skipped."""

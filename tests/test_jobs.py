@@ -53,7 +53,7 @@ def test_an_installed_wheel_runs_without_the_repository(wheel, tmp_path):
 @pytest.mark.slow
 def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
     """Two executors of one core each: real shuffles and serialisation; the jobs pick up where the last one ended."""
-    from audiences.session import jars
+    from audiences.jars import jars
 
     small_shop.write(tmp_path / "raw" / "one.csv", small_shop.lines())
     config = tmp_path / "shop.yaml"

@@ -60,3 +60,14 @@ def test_the_questions_of_an_analyst(two_runs_root, executed):
     outputs = executed("analyst_questions", two_runs_root)
     assert "the best tenth of the customers brings" in text_of(outputs)
     assert plots_in(outputs) == 6
+
+
+def test_the_walk_from_texts_to_hybrid_segments(talk_root, executed):
+    outputs = executed("what_customers_say", talk_root)
+    text = text_of(outputs)
+    assert "108 texts were kept, 4 reasons were found to refuse others" in text
+    assert "nmf with 2 topics is fixed by the settings" in text
+    assert "worst liked: delivery" in text
+    assert "hybrid segments of 60 customers" in text
+    assert "Promise a date and keep them posted" in text
+    assert plots_in(outputs) == 4

@@ -58,3 +58,11 @@ class ConflictError(AudiencesError):
     """Another run wrote the same table at the same time; a retry is safe."""
 
     exit_code = 4
+
+
+def java_cause(fault: Exception) -> str:
+    """The root cause in one line, of a fault that came out of the JVM: for the `found` of a message."""
+    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
+    causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by:")]
+    named = [line.removeprefix(": ") for line in lines if line.startswith(": ")]  # py4j: "An error occurred …" is above
+    return (causes[-1:] or named[:1] or lines[:1] or [type(fault).__name__])[0]

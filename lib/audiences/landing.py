@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Settings, Source
-from audiences.errors import InputError
+from audiences.errors import InputError, java_cause
 from audiences.schema import Table
 from audiences.sources.delta_source import appended_rows, list_versions
 from audiences.sources.files import SourceFile, digest, list_files
@@ -76,10 +77,12 @@ def land(store: Store, settings: Settings, landing: Landing) -> Version:
     """Finishes open batches, lands the new files, and returns the version that holds all of them."""
     version = None
     for batch in landing.open_batches:
-        version = _land_batch(store, settings, landing, batch)
+        version = _land_batch(store, settings, landing, batch, None)
     if landing.new:
+        # a header that does not fit is told before the batch is fixed: the file may be taken away again
+        rows = _raw_rows(store, settings, landing, landing.new)
         _record(store, landing, landing.new, "open")
-        version = _land_batch(store, settings, landing, landing.new)
+        version = _land_batch(store, settings, landing, landing.new, rows)
     return version or _last_landed(store, landing)
 
 
@@ -87,33 +90,41 @@ def landed_rows() -> None:
     """The pipeline's root is landed by `land`, file by file, not made as a whole."""
 
 
-def _land_batch(store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile]) -> Version:
+def _raw_rows(store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile]) -> DataFrame:
+    """The rows of the files; of their contents only the headers are read here."""
+    source: Source = getattr(settings.sources, landing.source)
+    setting = f"sources.{landing.source}"
+    try:
+        if source.format == "delta":
+            return appended_rows(store.spark, files[0], source, setting=setting)
+        return raw_rows(store.spark, [file.path for file in files], source, setting=setting)
+    except (PySparkException, Py4JError) as fault:
+        raise _unreadable(files, fault, setting) from fault
+
+
+def _land_batch(
+    store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile], rows: DataFrame | None
+) -> Version:
     batch, table = _batch_id(files), landed_table(landing.source)
     landed = store.find(table, batch)
     if landed is None:
-        source: Source = getattr(settings.sources, landing.source)
-        setting = f"sources.{landing.source}"
         try:
-            if source.format == "delta":
-                rows = appended_rows(store.spark, files[0], source, setting=setting)
-            else:
-                rows = raw_rows(store.spark, [file.path for file in files], source, setting=setting)
             landed = store.write(
-                table, rows, fingerprint=batch, part={"reader": landing.reader}, mode="append",
+                table, _raw_rows(store, settings, landing, files) if rows is None else rows, mode="append",
+                fingerprint=batch, part={"reader": landing.reader},
                 metadata={"stage": _stage(landing), "files": len(files)},
             )  # fmt: skip
         except (PySparkException, Py4JError) as fault:
-            raise _unreadable(files, fault, setting) from fault
+            raise _unreadable(files, fault, f"sources.{landing.source}") from fault
     _record(store, landing, files, "finished")
     return landed
 
 
 def _unreadable(files: Sequence[SourceFile], fault: Exception, setting: str) -> InputError:
-    causes = [line.strip() for line in str(fault).splitlines() if line.startswith("Caused by:")]
     return InputError(
         "the new files cannot be read to the end; none of them was landed",
         where=", ".join(file.path for file in files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else ""),
-        found=causes[-1].removeprefix("Caused by: ") if causes else str(fault).splitlines()[0],
+        found=java_cause(fault),
         advice=f"deliver the damaged file again, or check {setting}.format, encoding and options",
     )
 

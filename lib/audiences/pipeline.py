@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from audiences import pipeline_activity as users
+from audiences import pipeline_customers as people
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.names import segment_names
@@ -21,10 +22,11 @@ from audiences.landing import landed_rows
 from audiences.pipeline_text import text_stages
 from audiences.segments.customers import customers
 from audiences.segments.members import final_segments
+from audiences.segments.playbook import segment_playbook
 from audiences.segments.profiles import all_profiles, rfm_profiles, segment_profiles
 from audiences.sources.gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
-from audiences.stage import Maybe, ModelOf, Stage, stage_of
+from audiences.stage import Maybe, ModelOf, Need, Stage, stage_of
 
 # raw files -> typed rows, each kept or rejected with its reasons
 LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
@@ -51,7 +53,7 @@ CUTS = Stage(schema.rfm_cut_points, rfm_cut_points, {"customer_days": DAYS}, {"r
 RFM = Stage(schema.rfm, rfm, {"customer_days": DAYS, "cut_points": CUTS}, {"rfm": "rfm"})
 BEHAVIOUR = Stage(schema.behaviour, behaviour, {"customer_days": DAYS}, {"settings": "behaviour"})
 AFFINITY = Stage(schema.category_affinity, category_affinity, {"customer_days": DAYS}, {"affinity": "affinity"})
-_FEATURES = {"rfm": RFM, "behaviour": BEHAVIOUR}
+_FEATURES: dict[str, Need] = {"rfm": RFM, "behaviour": BEHAVIOUR, "attributes": Maybe(people.ATTRIBUTES)}
 SCALING = Stage(schema.scaling, fit_scaling, _FEATURES, {"scaling": "scaling"}, fits="scaling")
 SCALED = Stage(
     schema.features_scaled, features_scaled, {**_FEATURES, "model": ModelOf(SCALING)}, {"scaling": "scaling"}
@@ -77,45 +79,45 @@ VALUE = Stage(
 )  # fmt: skip
 
 # what customers say, beside what they do
-TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE)}
-HYBRID = TEXT["hybrid_segments"]
+_DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
+_PROFILED: dict[str, Need] = {**_DESCRIBED, "attributes": Maybe(people.ATTRIBUTES)}
+TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE, described=_PROFILED)}
 SEGMENTS = Stage(
     schema.segments, final_segments,
-    {"hybrid": Maybe(HYBRID), "value": Maybe(VALUE), "density": Maybe(users.CUSTOMERS)},
+    {"hybrid": Maybe(TEXT["hybrid_segments"]), "value": Maybe(VALUE), "density": Maybe(users.CUSTOMERS)},
 )  # fmt: skip
 
 # what defines each segment
-_DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
 VALUE_PROFILES = Stage(
-    schema.segment_profiles, segment_profiles, {"members": VALUE, **_DESCRIBED}, {"currency": "currency"},
+    schema.segment_profiles, segment_profiles, {"members": VALUE, **_PROFILED}, {"currency": "currency"},
     name="value_profiles", part={"segmentation": "value"},
 )  # fmt: skip
-HYBRID_PROFILES = Stage(
-    schema.segment_profiles, segment_profiles, {"members": HYBRID, **_DESCRIBED}, {"currency": "currency"},
-    name="hybrid_profiles", part={"segmentation": "hybrid"},
-)  # fmt: skip
 RFM_PROFILES = Stage(
-    schema.segment_profiles, rfm_profiles, _DESCRIBED, {"currency": "currency", "rules": "rfm"},
+    schema.segment_profiles, rfm_profiles, _PROFILED, {"currency": "currency", "rules": "rfm"},
     name="rfm_profiles", part={"segmentation": "rfm"},
 )  # fmt: skip
 
-# the newest as_of only
+VALUE_PLAYBOOK = Stage(
+    schema.segment_playbook, segment_playbook, {"profiles": VALUE_PROFILES, "topics": Maybe(TEXT["value_topics"])},
+    {"playbook": "playbook"}, name="value_playbook", part={"segmentation": "value"},
+)  # fmt: skip
+
 _BESIDE = {"value": VALUE, "names": NAMES, **_DESCRIBED, "density": users.CUSTOMERS, "said": TEXT["customer_topics"]}
-CUSTOMERS = Stage(
+CUSTOMERS = Stage(  # of the newest as_of only, as what follows
     schema.published_customers, customers,
     {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
     name="published_customers", is_current=True,
 )  # fmt: skip
 PROFILES = Stage(
     schema.published_profiles, all_profiles,
-    {"hybrid": Maybe(HYBRID_PROFILES), "value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
+    {"hybrid": Maybe(TEXT["hybrid_profiles"]), "value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
     name="published_profiles", is_current=True,
 )  # fmt: skip
 
 STAGES = (
-    *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING,
-    SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, *TEXT.values(), SEGMENTS,
-    HYBRID_PROFILES, VALUE_PROFILES, RFM_PROFILES, CUSTOMERS, PROFILES,
+    *people.INGEST, *users.INGEST, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY,
+    SCALING, SCALED, SUMMARY, K_SELECTION, NAMES, VALUE, *users.FEATURES, *users.SEGMENTS, *TEXT.values(), SEGMENTS,
+    VALUE_PROFILES, RFM_PROFILES, VALUE_PLAYBOOK, CUSTOMERS, PROFILES,
 )  # fmt: skip
 
 _SAID = tuple(TEXT.values())

@@ -5,15 +5,20 @@ Absent, stage by stage, from a run without `sources.reviews.path`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from audiences import schema
 from audiences.clustering.agglomerative import dendrogram, hybrid_segments, hybrid_selection
 from audiences.clustering.hybrid_names import hybrid_names
 from audiences.features.review_behaviour import review_behaviour
 from audiences.landing import landed_rows
 from audiences.segments.hybrid_features import hybrid_features
+from audiences.segments.playbook import segment_playbook
+from audiences.segments.profiles import segment_profiles
 from audiences.segments.topic_profiles import segment_topics
 from audiences.sources.reviews import rejected_reviews, reviews
-from audiences.stage import Maybe, ModelOf, Stage
+from audiences.stage import Maybe, ModelOf, Need, Stage, stage_of
+from audiences.text.sentiment import review_sentiment, theme_sentiment
 from audiences.text.tokens import review_tokens
 from audiences.text.topic_selection import fit_topics
 from audiences.text.topics import customer_topics, product_topics, review_topics, topics_of
@@ -51,15 +56,25 @@ REVIEW_TOPICS = Stage(
 PRODUCT_TOPICS = Stage(
     schema.product_topics, product_topics, {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "reviews": REVIEWS}
 )
+REVIEW_SENTIMENT = Stage(
+    schema.review_sentiment, review_sentiment, {"review_tokens": TOKENS},
+    {"sentiment": "text.sentiment", "engine": "text.preprocessing.chosen_engine"}, when="text.sentiment.themes",
+)  # fmt: skip
+THEME_SENTIMENT = Stage(
+    schema.theme_sentiment, theme_sentiment,
+    {"review_topics": REVIEW_TOPICS, "review_sentiment": REVIEW_SENTIMENT, "topics": TOPICS},
+    {"sentiment": "text.sentiment"},
+)  # fmt: skip
 REVIEW_BEHAVIOUR = Stage(schema.review_behaviour, review_behaviour, {"reviews": REVIEWS})
 
 
-def text_stages(*, customers: Stage, value: Stage) -> tuple[Stage, ...]:
+def text_stages(*, customers: Stage, value: Stage, described: Mapping[str, Need]) -> tuple[Stage, ...]:
     """All stages of the branch, in order.
 
     Args:
         customers: makes the table of customers who keep their place without a text; may be absent from a run.
         value: makes the behaviour clusters; may be absent, then reviews tell the behaviour.
+        described: argument of segment_profiles -> the stage of that feature table; each may be absent.
     """
     by_customer = Stage(
         schema.customer_topics, customer_topics,
@@ -81,14 +96,25 @@ def text_stages(*, customers: Stage, value: Stage) -> tuple[Stage, ...]:
         {"hybrid_features": features, "dendrogram": tree, "selection": selection, "names": names},
     )  # fmt: skip
     said = {"customer_topics": by_customer, "topics": TOPICS, "review_topics": REVIEW_TOPICS, "reviews": REVIEWS}
-    profiles = tuple(
+    topics = tuple(
         Stage(
             schema.segment_topics, segment_topics, {"members": stage, **said},
             name=f"{segmentation}_topics", part={"segmentation": segmentation},
         )
         for segmentation, stage in (("hybrid", members), ("value", value))
     )  # fmt: skip
+    profiles = Stage(
+        schema.segment_profiles, segment_profiles,
+        {"members": members, **{name: Maybe(stage_of(need)) for name, need in described.items()},
+         "review_behaviour": REVIEW_BEHAVIOUR},
+        {"currency": "currency"}, name="hybrid_profiles", part={"segmentation": "hybrid"},
+    )  # fmt: skip
+    playbook = Stage(
+        schema.segment_playbook, segment_playbook, {"profiles": profiles, "topics": topics[0]},
+        {"playbook": "playbook"}, name="hybrid_playbook", part={"segmentation": "hybrid"},
+    )  # fmt: skip
     return (
         LANDED_REVIEWS, REVIEWS, REJECTED_REVIEWS, TOKENS, VOCABULARY, TOPIC_SELECTION, TOPICS, REVIEW_TOPICS,
-        PRODUCT_TOPICS, REVIEW_BEHAVIOUR, by_customer, features, tree, selection, names, members, *profiles,
+        PRODUCT_TOPICS, REVIEW_SENTIMENT, THEME_SENTIMENT, REVIEW_BEHAVIOUR, by_customer, features, tree, selection,
+        names, members, *topics, profiles, playbook,
     )  # fmt: skip

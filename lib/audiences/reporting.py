@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import reduce
 from pathlib import Path
 
@@ -10,13 +9,19 @@ from pyspark.sql import DataFrame
 
 from audiences import pipeline, schema
 from audiences import pipeline_activity as users
+from audiences import pipeline_customers as people
 from audiences.config import Settings
 from audiences.config.density import DENSITY_FEATURES
 from audiences.errors import ConfigError
 from audiences.manifest import Published
 from audiences.report import collect, render, write
+from audiences.root import is_elsewhere
 from audiences.stage import Stage
 
+_TEXT = (
+    "topics", "topic_selection", "theme_sentiment", "hybrid_features", "dendrogram", "hybrid_selection", "hybrid_names",
+    "hybrid_segments", "hybrid_topics", "hybrid_profiles",
+)  # fmt: skip
 _SHOWN: dict[str, tuple[Stage, ...]] = {
     "k_selection": (pipeline.K_SELECTION,),
     "segment_names": (pipeline.NAMES,),
@@ -24,7 +29,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "rfm": (pipeline.RFM,),
     "value_segments": (pipeline.VALUE,),
     "feature_summary": (pipeline.SUMMARY,),
-    "rejected_rows": (pipeline.REJECTED, *users.REJECTED),
+    "rejected_rows": (pipeline.REJECTED, *users.REJECTED, people.REJECTED, pipeline.TEXT["rejected_reviews"]),
     "transactions": (pipeline.TRANSACTIONS,),
     "category_affinity": (pipeline.AFFINITY,),
     "validation": (pipeline.GATES, users.CHECKED),
@@ -33,6 +38,8 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "activity_features": (users.MEASURED_EVENTS,),
     "eps_selection": (users.EPS,),
     "density_model": (users.MODEL,),
+    **{name: (pipeline.TEXT[name],) for name in _TEXT},
+    "segment_playbook": (pipeline.TEXT["hybrid_playbook"], pipeline.VALUE_PLAYBOOK),
 }
 """Each frame of the report: the stages whose slices it is made of, those of one table."""
 
@@ -41,7 +48,7 @@ def write_report(run: Published, settings: Settings) -> Path:
     """Writes the HTML file and returns its path.
 
     Raises:
-        ConfigError: the tables are not on a local path and no report.path is set, or the file cannot be written.
+        ConfigError: the file cannot be written.
     """
     frames = {}
     for name, stages in _SHOWN.items():
@@ -54,7 +61,8 @@ def write_report(run: Published, settings: Settings) -> Path:
         frames["source_files"] = run.store.read(schema.source_files, files.version)
     data = collect(
         frames, sample_customers=settings.report.sample_customers, seed=settings.value_segments.seed, as_of=run.as_of,
-        density_features=settings.density.features or DENSITY_FEATURES,
+        density_features=settings.density.features or DENSITY_FEATURES, maps=settings.report.maps,
+        map_customers=settings.report.map_customers,
     )  # fmt: skip
     path = _path(run, settings)
     try:
@@ -66,9 +74,6 @@ def write_report(run: Published, settings: Settings) -> Path:
 def _path(run: Published, settings: Settings) -> Path:
     if settings.report.path is not None:
         return Path(settings.report.path)
-    if re.match(r"^[a-z][a-z0-9+.-]*:", run.store.root):
-        raise ConfigError(
-            "the report is a local file, and the tables are elsewhere", where="report.path", found="not set",
-            advice="--set report.path=report.html",
-        )  # fmt: skip
-    return Path(f"{run.store.root}/report-{run.as_of}.html")
+    name = f"report-{run.as_of}.html"
+    # a report is a local file: where the tables are elsewhere it is left in the working folder
+    return Path(name) if is_elsewhere(run.store.root) else Path(run.store.root) / name

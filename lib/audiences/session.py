@@ -1,67 +1,33 @@
-"""The only place that builds a SparkSession and knows the Spark line and its JARs."""
+"""The only place that builds a SparkSession, or takes the one that is there."""
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
-from importlib.util import find_spec
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyspark
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from audiences.config import Session
 from audiences.errors import MachineError
+from audiences.jars import LINES, check_java, jars, line
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-JAVA_VERSIONS = (17, 21)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A Spark line: the JARs that this package needs on it, complete, as group:artifact:version.
-
-    `comet` is the accelerator, `nlp` the annotators of Spark NLP that we use, without its deep-learning engines;
-    empty where the line has none.
-    """
-
-    delta: tuple[str, ...]
-    comet: tuple[str, ...] = ()
-    nlp: tuple[str, ...] = ()
-
-
-LINES = {
-    "3.5": Line(
-        delta=("io.delta:delta-spark_2.12:3.3.3", "io.delta:delta-storage:3.3.3"),
-        comet=("org.apache.datafusion:comet-spark-spark3.5_2.12:0.12.0",),
-        nlp=(
-            "com.johnsnowlabs.nlp:spark-nlp_2.12:5.5.3",
-            "com.typesafe:config:1.4.2",
-            "com.amazonaws:aws-java-sdk-core:1.12.500",
-        ),
-    ),
-    "4.1": Line(
-        delta=(
-            "io.delta:delta-spark_4.1_2.13:4.4.0",
-            "io.delta:delta-storage:4.4.0",
-            "io.delta:delta-kernel-api:4.4.0",
-            "io.delta:delta-kernel-defaults:4.4.0",
-            "io.delta:delta-kernel-unitycatalog:4.4.0",
-            "io.unitycatalog:unitycatalog-client:0.6.0",
-        )
-    ),
-}
-
 _EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+
+# Hadoop's own defaults try an address that does not answer for a quarter of an hour
+_S3A_PATIENCE = {
+    "spark.hadoop.fs.s3a.attempts.maximum": "3",
+    "spark.hadoop.fs.s3a.retry.limit": "3",
+    "spark.hadoop.fs.s3a.connection.establish.timeout": "5000",
+}
 
 # What results depend on; set on any session, also on one that was there already.
 _SEMANTICS = {
@@ -96,45 +62,54 @@ appender.stderr.layout.pattern = %d{HH:mm:ss} %p %c{1}: %m%n
 """
 
 
-def line() -> str:
-    """The Spark line of the installed pyspark, such as 3.5."""
-    return ".".join(pyspark.__version__.split(".")[:2])
-
-
-def get_spark(settings: Session) -> SparkSession:
+def get_spark(settings: Session, addresses: Iterable[str] = ()) -> SparkSession:
     """The session that exists (spark-submit's or Databricks' own), else a new local one with Delta.
+
+    Args:
+        addresses: paths that it must reach: one with s3a:// makes a new session carry that file system.
 
     Raises:
         MachineError: no fitting Java, a Spark line without a known set of JARs, or JARs that cannot be had.
     """
     from pyspark.sql import SparkSession
 
+    needs_s3a = any(address.startswith("s3a:") for address in addresses)
     existing = SparkSession.getActiveSession()
     if existing is None and "PYSPARK_GATEWAY_PORT" in os.environ:
-        existing = _submitted()
+        existing = _submitted(needs_s3a=needs_s3a)
     if existing is None:
-        existing = _built(settings)
+        existing = _built(settings, needs_s3a=needs_s3a)
     for name, value in {**_SEMANTICS, **_SPEED}.items():
         existing.conf.set(name, value)
     return existing
 
 
-def _submitted() -> SparkSession:
+def _submitted(*, needs_s3a: bool) -> SparkSession:
     """Under spark-submit the JVM is already there, with the JARs that it was given."""
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
     SparkContext._ensure_initialized()  # connects to that JVM; the session does not exist yet
-    jvm = SparkContext._jvm
-    if jvm is None or not jvm.org.apache.spark.util.Utils.classIsLoadable(_EXTENSION):
-        coordinate = LINES[line()].delta[0] if line() in LINES else "io.delta:delta-spark_<scala>:<version>"
-        raise MachineError(
-            "this spark-submit carries no Delta JAR", where="spark.jars", advice=f"add --packages {coordinate}"
-        )
+    known = LINES.get(line())
+    _check_loadable(_EXTENSION, "Delta JAR", known.delta if known else ("io.delta:delta-spark_<scala>:<version>",))
+    if needs_s3a:
+        coordinates = known.s3a if known and known.s3a else ("org.apache.hadoop:hadoop-aws:<Spark's Hadoop version>",)
+        _check_loadable(_S3A, "hadoop-aws JAR for s3a://", coordinates)
     builder = SparkSession.builder
     for name, value in {**_delta(), **_SEMANTICS}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def _check_loadable(name: str, jar: str, coordinates: Sequence[str]) -> None:
+    """Raises MachineError where the JVM of this spark-submit lacks the class; `--packages` brings the rest along."""
+    from pyspark import SparkContext
+
+    jvm = SparkContext._jvm
+    if jvm is None or not jvm.org.apache.spark.util.Utils.classIsLoadable(name):
+        raise MachineError(
+            f"this spark-submit carries no {jar}", where="spark.jars", advice=f"add --packages {coordinates[0]}"
+        )
 
 
 def _delta() -> dict[str, str]:
@@ -146,7 +121,7 @@ def _delta() -> dict[str, str]:
     }
 
 
-def _built(settings: Session) -> SparkSession:
+def _built(settings: Session, *, needs_s3a: bool) -> SparkSession:
     from pyspark.sql import SparkSession
 
     check_java()
@@ -158,7 +133,7 @@ def _built(settings: Session) -> SparkSession:
     log.write_text(_QUIET_LOG)
     flags = [f"-Dlog4j2.configurationFile={log}", "-Dio.netty.tryReflectionSetAccessible=true"]
     options = {
-        "spark.jars": ",".join(str(jar) for jar in jars(comet=settings.comet)),
+        "spark.jars": ",".join(str(jar) for jar in jars(comet=settings.comet, s3a=needs_s3a)),
         "spark.master": settings.master,
         "spark.app.name": "audiences",
         "spark.driver.memory": settings.driver_memory,
@@ -169,6 +144,8 @@ def _built(settings: Session) -> SparkSession:
         **_delta(),
         **_SEMANTICS,
     }
+    if needs_s3a:
+        options |= _S3A_PATIENCE
     if settings.comet:
         options |= _comet(settings)
     if settings.is_short:
@@ -204,98 +181,9 @@ def task_counts(spark: SparkSession) -> tuple[int, int]:
     return sum(stage.numCompletedTasks for stage in stages if stage), sum(stage.numTasks for stage in stages if stage)
 
 
-def find_java() -> str | None:
-    """The java program: of JAVA_HOME, else of the PATH."""
-    home = os.environ.get("JAVA_HOME")
-    if home:
-        java = Path(home) / "bin" / "java"
-        return str(java) if java.exists() else None
-    return shutil.which("java")
-
-
-def check_java() -> str:
-    """The version of a fitting Java.
-
-    Raises:
-        MachineError: none is found, or another version.
-    """
-    allowed = " or ".join(str(version) for version in JAVA_VERSIONS)
-    advice = f"install OpenJDK {allowed} (a package of your system, or Temurin) and point JAVA_HOME at it"
-    where = f"JAVA_HOME={os.environ['JAVA_HOME']}" if os.environ.get("JAVA_HOME") else "PATH"
-    java = find_java()
-    if java is None:
-        raise MachineError("Spark needs Java; none was found", where=where, allowed=f"Java {allowed}", advice=advice)
+def core_count(spark: SparkSession) -> int:
+    """Cores that the session's tasks run on; this machine's where the session does not tell."""
     try:
-        printed = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=60, check=False).stderr
-    except OSError as fault:
-        raise MachineError("Java cannot be started", where=java, found=fault, advice=advice) from None
-    version = re.search(r'version "(\d+)[^"]*"', printed)
-    if version is None or int(version.group(1)) not in JAVA_VERSIONS:
-        found = version.group(0) if version else printed.strip()[:200]
-        raise MachineError("this Java does not fit", where=java, found=found, allowed=f"Java {allowed}", advice=advice)
-    return version.group(0).removeprefix("version ").strip('"')
-
-
-def jar_folder() -> Path:
-    """Where this line's JARs are kept: AUDIENCES_JARS, else the user's cache folder."""
-    given = os.environ.get("AUDIENCES_JARS")
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return (Path(given) if given else cache / "audiences" / "jars") / line()
-
-
-def jars(*, comet: bool = False) -> list[Path]:
-    """The JARs of the installed Spark line as files, resolved once into the cache folder.
-
-    Args:
-        comet: with the accelerator's.
-
-    Raises:
-        MachineError: the Spark line is unknown, or a JAR cannot be had.
-    """
-    if line() not in LINES:
-        raise MachineError(
-            "no JARs are known for this Spark line",
-            where=f"pyspark {pyspark.__version__}",
-            allowed=", ".join(LINES),
-            advice="install one of these lines, or bring a session that carries Delta",
-        )
-    known = LINES[line()]
-    if comet and not known.comet:
-        raise MachineError(
-            "Comet is not to be had for this Spark line",
-            where=f"session.comet, pyspark {pyspark.__version__}",
-            allowed="pyspark of the line " + ", ".join(name for name, one in LINES.items() if one.comet),
-        )
-    nlp = known.nlp if find_spec("sparknlp") is not None else ()  # the extra brings them
-    return [_resolved(coordinate) for coordinate in (*known.delta, *nlp, *(known.comet if comet else ()))]
-
-
-def _resolved(coordinate: str) -> Path:
-    """One JAR by Ivy, which every pyspark brings; Ivy's own default repositories."""
-    group, artifact, version = coordinate.split(":")
-    folder = jar_folder()
-    jar = folder / f"{artifact}-{version}.jar"
-    if jar.exists():
-        return jar
-    ivy = next((Path(pyspark.__file__).parent / "jars").glob("ivy-*.jar"), None)
-    java = find_java()
-    if ivy is None or java is None:
-        raise MachineError("a JAR is missing and cannot be resolved without Ivy and Java", where=jar)
-    print(f"audiences: fetching {coordinate} (once)", file=sys.stderr)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        command = [java, f"-Divy.default.ivy.user.dir={scratch}/ivy", "-jar", str(ivy), "-notransitive"]
-        command += ["-dependency", group, artifact, version, "-confs", "default", "-types", "jar", "bundle"]
-        command += ["-retrieve", f"{scratch}/[artifact]-[revision].[ext]"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        fetched = Path(scratch) / jar.name
-        if not fetched.exists():
-            raise MachineError(
-                "a JAR cannot be had",
-                where=coordinate,
-                found="\n".join((done.stdout + done.stderr).strip().splitlines()[-3:]),
-                advice=f"check the network, or put the file at {jar}",
-            )
-        # two processes may fetch at once: the last rename wins, both files are the same
-        fetched.replace(jar)
-    return jar
+        return int(spark.sparkContext.defaultParallelism)
+    except (PySparkException, Py4JError):  # Connect does not
+        return os.cpu_count() or 1

@@ -17,7 +17,8 @@ from pyspark.sql import types as T
 
 from audiences import schema
 from audiences.config import Store as StoreSettings
-from audiences.errors import ConfigError, ConflictError, InputError, MachineError
+from audiences.errors import ConfigError, ConflictError, InputError
+from audiences.root import SCHEME, check_reachable, is_elsewhere
 from audiences.schema import Table
 
 if TYPE_CHECKING:
@@ -45,15 +46,20 @@ class Store:
     Args:
         spark: the session.
         settings: `store.root` and retention.
+
+    Raises:
+        MachineError: the root is not on this machine and cannot be reached.
     """
 
     def __init__(self, spark: SparkSession, settings: StoreSettings) -> None:
         self.spark = spark
         root = settings.root.rstrip("/")
         # Delta takes a relative path for a table's name
-        self.root = root if re.match(r"^(/|[a-z][a-z0-9+.-]*:)", root) else os.path.abspath(root)
+        self.root = root if SCHEME.match(root) else os.path.abspath(root)
         self.retention_days = settings.retention_days
         self._floors: dict[str, int] = {}
+        if is_elsewhere(self.root):
+            check_reachable(spark, self.root)
 
     def path(self, table: Table) -> str:
         return f"{self.root}/{table.zone}/{table.name}"
@@ -107,12 +113,13 @@ class Store:
         writer = (
             rows.write.format("delta")
             .mode("append" if mode == "append" else "overwrite")
+            .option("mergeSchema", True)  # a column declared since the table was made; `conform` has checked the rest
             .option("txnAppId", f"{table}/{transaction or fingerprint}")
             .option("txnVersion", 1)
             .option("userMetadata", json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True))
         )
         if part and mode == "replace":
-            writer = writer.option("replaceWhere", " AND ".join(f"{n} = {_literal(v)}" for n, v in part.items()))
+            writer = writer.option("replaceWhere", " AND ".join(f"{n} = {literal(v)}" for n, v in part.items()))
         try:
             if not earlier:
                 self._create(table)
@@ -293,32 +300,13 @@ def conform(frame: DataFrame, table: Table, part: Slice) -> DataFrame:
     )
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
     """A slice's value as a SQL literal; only dates and plain words are slices."""
     if isinstance(value, date):
         return f"DATE'{value.isoformat()}'"
     if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]+", value):
         return f"'{value}'"
     raise InputError("a slice is a date or a plain word", found=repr(value))
-
-
-def check_local_root(root: str) -> None:
-    """Raises MachineError when the root is a local path that cannot be written; other file systems tell themselves."""
-    if re.match(r"^[a-z][a-z0-9+.-]*:", root) and not root.startswith("file:"):
-        return
-    folder = os.path.abspath(re.sub(r"^file:/*", "/", root))
-    existing = folder
-    while not os.path.lexists(existing):
-        existing = os.path.dirname(existing)
-    if not os.path.isdir(existing):
-        raise MachineError(
-            "the table root cannot be written: a file is in its place", where=existing, allowed="a folder"
-        )
-    if not os.access(existing, os.W_OK):
-        raise MachineError(
-            "the table root cannot be written", where=folder, found=f"no write access to {existing}",
-            advice="choose another with --set store.root=FOLDER",
-        )  # fmt: skip
 
 
 def find_table(name: str) -> Table:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from audiences.jars import line
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,10 +71,31 @@ def test_without_a_fitting_java_it_says_which_to_get(tmp_path, home):
 def test_doctor_says_ok_or_what_to_do_line_by_line(tmp_path):
     done = audiences("doctor", "--set", f"store.root={tmp_path / 'tables'}", "--set", "session.driver_memory=512m")
     assert done.returncode == 0, done.stdout + done.stderr
-    for check in ("Python", "Java", "Spark", "Delta JARs", "table root", "memory", "cores"):
+    for check in ("Python", "Java", "Spark", "compute", "Delta JARs", "words", "table root", "memory", "cores"):
         assert check in done.stdout
     (tmp_path / "file").write_text("")
     done = audiences("doctor", "--set", f"store.root={tmp_path / 'file'}", "--set", "session.driver_memory=900g")
     assert done.returncode == 1
     assert "a file is in its place" in done.stdout
     assert "the driver's heap does not fit" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"DATABRICKS_RUNTIME_VERSION": "client.4.9"}, id="serverless"),
+        pytest.param({"DATABRICKS_RUNTIME_VERSION": "17.3", "SPARK_CONNECT_MODE_ENABLED": "1"}, id="standard"),
+        pytest.param({"SPARK_REMOTE": "sc://127.0.0.1:1"}, id="remote"),
+    ],
+)
+def test_where_spark_nlp_cannot_run_its_twin_is_taken_and_the_doctor_says_so(tmp_path, environment):
+    root = ["--set", f"store.root={tmp_path}", "--set", "session.driver_memory=512m"]
+    told = {row["check"]: row for row in json.loads(audiences("doctor", "--json", *root, **environment).stdout)}
+    assert told["words"]["status"] == "ok"
+    assert told["words"]["detail"].startswith("spark-ml (auto): Spark NLP's JAR cannot be run")
+    assert told["compute"]["status"] == ("fault" if line() == "3.5" or "client" in str(environment) else "ok")
+    assert {"Java", "Delta JARs"}.isdisjoint(told)
+    asked = [*root, "--set", "text.preprocessing.engine=spark-nlp"]
+    told = {row["check"]: row for row in json.loads(audiences("doctor", "--json", *asked, **environment).stdout)}
+    assert told["words"]["status"] == "fault"
+    assert "auto or spark-ml" in told["words"]["detail"]

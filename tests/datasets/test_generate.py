@@ -25,7 +25,7 @@ def parquet(_session, folder: Path) -> dict[str, str]:
 
 def test_csv_and_parquet_hold_the_same_rows(spark, folder: Path, parquet: dict[str, str]) -> None:
     csv = generate(spark, **SMALL, target=f"{folder}/csv", format="csv")
-    assert list(csv) == list(parquet) == ["transactions", "activity", "reviews", "truth"]
+    assert list(csv) == list(parquet) == ["transactions", "activity", "reviews", "customers", "truth"]
     for name, path in parquet.items():
         typed = spark.read.parquet(path)
         reader = spark.read.schema(typed.schema).option("header", True).option("escape", '"').option("timeZone", "UTC")

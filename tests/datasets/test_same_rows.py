@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from audiences.datasets import activity, reviews, transactions, truth
+from audiences.datasets import activity, attributes, reviews, transactions, truth
 from audiences.errors import ConfigError
 
 Make = Callable[..., DataFrame]
@@ -31,8 +31,14 @@ def _truth(spark, **changes):
     return truth(spark, **{"customers": 150, "seed": 7, **changes})
 
 
+def _attributes(spark, **changes):
+    return attributes(spark, **{"customers": 150, "seed": 7, **changes})
+
+
 EVERY_SET = pytest.mark.parametrize(
-    "make", [_transactions, _activity, _reviews, _truth], ids=["transactions", "activity", "reviews", "truth"]
+    "make",
+    [_transactions, _activity, _reviews, _attributes, _truth],
+    ids=["transactions", "activity", "reviews", "customers", "truth"],
 )
 
 

@@ -132,3 +132,64 @@ def test_a_file_in_the_place_of_the_table_root(attempt, tmp_path):
     code, said = attempt(small_shop.write(tmp_path / "raw.csv", small_shop.lines(3)))
     assert code == 1
     assert "the table root cannot be written: a file is in its place" in said
+
+
+def test_a_directory_without_files(attempt, tmp_path):
+    (tmp_path / "delivered" / "today").mkdir(parents=True)
+    code, said = attempt(tmp_path / "delivered")
+    assert code == 1
+    assert "there is no file with content" in said
+    assert "where:   sources.transactions.path" in said
+    assert str(tmp_path / "delivered") in said
+    assert not (tmp_path / "tables").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04\x14\x00\x06\x00\x08\n\x00\x00!", bytes(range(256)) * 40], ids=["zip", "bytes"]
+)
+def test_a_binary_file_is_no_csv(attempt, tmp_path, content):
+    (tmp_path / "raw.csv").write_bytes(content)
+    code, said = attempt(tmp_path / "raw.csv")
+    assert code == 1
+    assert "the file is no text" in said
+    assert "raw.csv" in said
+    assert "a workbook must be exported" in said
+    assert not any(character < " " and character not in "\r\n" for character in said)  # a terminal is left alone
+
+
+def test_a_parquet_file_is_no_csv_and_a_csv_file_is_no_parquet(spark, attempt, tmp_path):
+    spark.range(3).coalesce(1).write.parquet(str(tmp_path / "parquet"))
+    code, said = attempt(tmp_path / "parquet")
+    assert (code, "the file is no text" in said, "the source's format: parquet" in said) == (1, True, True)
+    file = small_shop.write(tmp_path / "raw.csv", small_shop.lines(3))
+    code, said = attempt(file, "sources.transactions.format=parquet")
+    assert (code, "the file cannot be read" in said, "raw.csv" in said) == (1, True, True)
+    assert "allowed: format parquet" in said
+
+
+def test_mixed_headers_land_together_or_not_at_all(attempt, tmp_path):
+    lines = small_shop.lines(30)
+    small_shop.write(tmp_path / "raw" / "a.csv", lines[:100])
+    other = ("Invoice", "Price", "Customer ID", "InvoiceDate", "StockCode", "Quantity")
+    moved = [(row[2], row[5], row[0], row[1], row[3], row[4]) for row in lines[100:]]
+    small_shop.write(tmp_path / "raw" / "b.csv", moved, other)
+    code, said = attempt(tmp_path / "raw")
+    assert code == 0, said
+    small_shop.write(tmp_path / "raw" / "c.csv", [row[:5] for row in lines], HEADER[:5])
+    code, said = attempt(tmp_path / "raw", f"store.root={tmp_path / 'others'}")
+    assert code == 1
+    assert "the header lacks a required column" in said
+    assert "c.csv" in said
+    assert "unit_price: one of" in said
+    assert not (tmp_path / "others").exists()
+    (tmp_path / "raw" / "c.csv").unlink()  # nothing was begun that would still ask for it
+    code, said = attempt(tmp_path / "raw", f"store.root={tmp_path / 'others'}")
+    assert code == 0, said
+
+
+def test_an_unknown_segment_and_an_unknown_customer(small_shop_root, capsys):
+    root = ("--set", f"store.root={small_shop_root}")
+    assert main(["export", "Whales", *root]) == 2
+    assert "no segment has this name" in capsys.readouterr().err
+    assert main(["explain", "nobody", *root]) == 1
+    assert "no customer has this id" in capsys.readouterr().err

@@ -2,49 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-from datetime import datetime, timedelta
-
 import numpy as np
 import pytest
-import small_shop
 from deltalake import DeltaTable
+from small_talk import arguments, texts, write_texts
 
 from audiences.cli import main
-
-SAID = {
-    "delivery": ["the courier was late again", "package arrived late, tracking was wrong", "slow shipping and a late courier",
-                 "delivery took weeks, the package was lost by the courier"],
-    "price": ["great price and worth the money", "too expensive, not worth the money", "a bargain price with the discount",
-              "the discount made the price a bargain"],
-}  # fmt: skip
-HEADER = ("customer_id", "ts", "text", "rating", "product_id")
-TEXT = ["text.preprocessing.engine=spark-ml", "text.topics.method=nmf", "text.topics.topics=2", "hybrid.k_max=6",
-        "text.vocabulary.min_documents=2", "hybrid.min_share=0.05"]  # fmt: skip
-
-
-def texts(customers: int = 60) -> list[tuple]:
-    """Two texts of every customer but each tenth, on one theme; some rows are dirty."""
-    rows = []
-    for number in range(customers):
-        theme = SAID["delivery" if number % 2 else "price"]
-        for i in range(2 if number % 10 else 0):
-            when = datetime(2011, 10, 1) + timedelta(days=number % 50, hours=i)
-            text = theme[(number + i) % 4] + ("<br />really" if i else "")
-            rows.append((f"{10_000 + number}.0", f"{when:%Y-%m-%d %H:%M:%S}", text, 1 + number % 5, f"P{number % 7}"))
-    rows += [rows[0], ("", *rows[1][1:]), (*rows[1][:2], "", *rows[1][3:]), (*rows[1][:2], "ok", *rows[1][3:])]
-    return rows
-
-
-def write_texts(path):
-    with path.open("w", newline="") as file:
-        csv.writer(file).writerows([HEADER, *texts()])
-    return path
-
-
-def run(tables, as_of, *settings):
-    every = [f"store.root={tables}", *TEXT, *settings]
-    return main(["run", "--as-of", as_of, *(part for one in every for part in ("--set", one))])
 
 
 def read(tables, name, **part):
@@ -54,12 +17,8 @@ def read(tables, name, **part):
     return frame
 
 
-def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(spark, tmp_path):
-    raw = small_shop.write(tmp_path / "raw.csv", small_shop.lines())
-    said = write_texts(tmp_path / "said.csv")
-    tables = tmp_path / "tables"
-    assert run(tables, "2011-12-10", f"sources.transactions.path={raw}", f"sources.reviews.path={said}",
-               "value_segments.k_max=4", "value_segments.starts=2") == 0  # fmt: skip
+def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(talk_root):
+    tables = talk_root
     refused = read(tables, "clean/rejected_rows", source="reviews")
     assert sorted(reason for reasons in refused["reasons"] for reason in reasons) == [
         "exact_duplicate", "missing_customer", "missing_text", "too_short",
@@ -83,17 +42,21 @@ def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(spar
     lifts = read(tables, "segments/segment_topics", segmentation="hybrid")
     assert lifts["lift"].max() > 1.3
     assert {"hybrid", "value", "rfm"} <= set(read(tables, "published/segment_profiles")["segmentation"])
+    plays = read(tables, "segments/segment_playbook")
+    assert set(plays["segmentation"]) == {"hybrid", "value"}
+    assert plays["message"].str.len().min() > 20
+    feels = read(tables, "features/theme_sentiment").set_index("theme")
+    assert feels.loc["delivery", "sentiment"] < 0 < feels.loc["price_sensitivity", "positive_share"]
 
 
 @pytest.mark.slow
 def test_reviews_alone_are_enough_and_topic_ids_last(spark, tmp_path):
     said = write_texts(tmp_path / "said.csv")
     tables = tmp_path / "tables"
-    assert run(tables, "2011-12-10", f"sources.reviews.path={said}") == 0
-    assert (
-        run(tables, "2011-12-31", f"sources.reviews.path={said}", "text.topics.ids_of=2011-12-10", "text.topics.seed=8")
-        == 0
-    )
+    source = f"sources.reviews.path={said}"
+    assert main(["run", "--as-of", "2011-12-10", *arguments(tables, source)]) == 0
+    later = arguments(tables, source, "text.topics.ids_of=2011-12-10", "text.topics.seed=8")
+    assert main(["run", "--as-of", "2011-12-31", *later]) == 0
     first, second = (
         read(tables, "models/topics", as_of=day).set_index("topic_id") for day in ("2011-12-10", "2011-12-31")
     )
@@ -106,3 +69,10 @@ def test_reviews_alone_are_enough_and_topic_ids_last(spark, tmp_path):
     assert customers["monetary"].isna().all()
     scaled = np.array(read(tables, "segments/hybrid_features", as_of="2011-12-31")["features"].tolist())
     assert np.isfinite(scaled).all()
+    profiles = read(tables, "segments/segment_profiles", as_of="2011-12-31")
+    assert set(profiles["segmentation"]) == {"hybrid"}
+    assert profiles["revenue"].isna().all()
+    assert main(["report", "--set", f"store.root={tables}"]) == 0
+    page = (tables / "report-2011-12-31.html").read_text()
+    assert "by what they do and what they say" in page
+    assert "What to do" in page

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from report_browser import CHROMIUM, Browser
 from report_sample import sample_data
+from text_sample import NAMES, with_text
 
 from audiences.config import Settings
 from audiences.report import render, write
@@ -36,7 +37,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    html = render(sample_data(sample_customers=300), settings=Settings())
+    html = render(with_text(sample_data(sample_customers=300)), settings=Settings())
     return write(tmp_path_factory.mktemp("report") / "report.html", html)
 
 
@@ -55,7 +56,7 @@ def faults(browser):
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_every_figure_is_drawn_without_an_error_or_a_scroll_bar(browser, report, width, scheme):
     browser.open(report, width, scheme=scheme)
-    assert browser.ask(f"{PLOTS}.length") == 13
+    assert browser.ask(f"{PLOTS}.length") == 16
     assert browser.ask(UNDRAWN) == []
     assert faults(browser) == []
     assert browser.ask(OVERFLOW) == 0
@@ -100,7 +101,8 @@ def test_it_prints_light_on_a4_with_a_still_of_the_3d_figure(desk, tmp_path):
 
 
 def test_names_with_markup_are_shown_as_they_are_and_no_foreign_script_runs(browser, tmp_path):
-    html = render(sample_data((EVIL, "a & b", "1", "2024-01-01", "$x$"), sample_customers=50))
+    data = sample_data((EVIL, "a & b", "1", "2024-01-01", "$x$"), sample_customers=50)
+    html = render(with_text(data, (EVIL, *NAMES[1:]), (EVIL,)))
     injected = html.replace("</main>", "<script>document.title='owned'</script></main>")
     browser.open(write(tmp_path / "evil.html", injected), 1280)
     assert browser.ask("document.title") != "owned"

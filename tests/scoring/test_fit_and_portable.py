@@ -25,14 +25,19 @@ SETTINGS = {"window_days": 14, "mature_days": 30, "grid": {"trees": [8], "depth"
 
 
 def customers(count: int, *, seed: int, is_told: bool = True) -> tuple[list[tuple], list[tuple]]:
-    """Rows of early_features and of segments; the features tell the segment, or nothing does."""
+    """Rows of early_features and of segments; two features tell the segment, or nothing does.
+
+    The High order 3 to 40 times, so their mean lies far from those of them who order least: the nearest centre errs there.
+    """
     draw = np.random.default_rng(seed)
     early, members = [], []
     for number in range(count):
         kind = int(draw.integers(3))
         first = date(2024, 1, 1) + timedelta(days=int(draw.integers(120)))
-        level = (8.0, 1.0, 3.0)[kind] if is_told else 3.0
-        point = draw.gamma(level, 1.0, len(EARLY_FEATURES))
+        point = draw.gamma(1.0, 1.0, len(EARLY_FEATURES))
+        if is_told:
+            point[0] = draw.uniform(3, 40) if NAMES[kind] == "High" else draw.uniform(0, 3)
+            point[1] = draw.uniform(0, 2) if NAMES[kind] == "Low" else draw.uniform(2, 4)
         point[0] = 1 + np.floor(point[0])  # orders
         early.append((f"c{number:05}", first, 14, True, *map(float, point)))
         members.append((f"c{number:05}", kind, NAMES[kind], "value"))

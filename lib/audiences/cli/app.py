@@ -12,7 +12,7 @@ import typer
 
 from audiences import config
 from audiences.cli import output
-from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date, opened
 from audiences.cli.scoring import app as scoring
 from audiences.cli.without_spark import app as without_spark
 from audiences.errors import AudiencesError
@@ -28,14 +28,14 @@ app.add_typer(without_spark)
 
 
 def _run_at(settings: config.Settings, as_of: date) -> Any:
+    from audiences.catalog import check_catalog
     from audiences.landing import survey_all
     from audiences.manifest import with_frozen_cut_points, with_topics_to_keep
     from audiences.run import Run
-    from audiences.session import get_spark
-    from audiences.store import Store, check_local_root
 
-    check_local_root(settings.store.root)
-    store = Store(get_spark(settings.session), settings.store)
+    store = opened(settings)
+    if settings.store.catalog is not None:
+        check_catalog(store.spark, settings.store.catalog)
     settings = with_topics_to_keep(with_frozen_cut_points(settings, store), store)
     return Run(store, settings, as_of, survey_all(store, settings))
 
@@ -49,6 +49,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
+    from audiences.catalog import register
     from audiences.cli.segment_table import segment_table
     from audiences.manifest import published, run_and_publish, run_only
     from audiences.pipeline import STAGES, with_needs
@@ -64,6 +65,8 @@ def run(
             run_only(one, chosen, stages, watcher)
         else:
             run_and_publish(one, STAGES, watcher)
+            if settings.store.catalog is not None:
+                register(published(one.store), settings.store.catalog)
     if stages:
         output.show([_receipt(receipt) for receipt in one.receipts.values()], "json" if as_json else "table")
         return
@@ -96,7 +99,7 @@ def plan(
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Show what would run, and which versions it reads; nothing is written."""
+    """Show what would run, which versions it reads, and about what it takes; nothing is written."""
     from audiences.manifest import plan_rows
     from audiences.pipeline import with_needs
 
@@ -108,7 +111,23 @@ def plan(
             f"{name}: landed files: {len(landing.recorded)}, new: {len(landing.new)}, "
             f"open batches: {len(landing.open_batches)}"
         )
+    told = _estimated(one, settings)
+    if told is not None:
+        output.messages.print(f"a first run of this takes {told}", markup=False)
     output.show(plan_rows(one, chosen), "json" if as_json else "table")
+
+
+def _estimated(one: Any, settings: config.Settings) -> str | None:
+    """What `sizing` says of the transactions that were listed, on this session's cores; None where it cannot say."""
+    from audiences import sizing
+    from audiences.session import core_count
+
+    landing = one.landings.get("transactions")
+    if landing is None:
+        return None
+    files = [(file.path, file.size) for file in (*landing.recorded, *landing.new)]
+    rows = sizing.rows_in(files, settings.sources.transactions.format)
+    return None if rows is None else sizing.in_words(sizing.estimate(rows=rows, cores=core_count(one.store.spark)))
 
 
 @app.command()
@@ -122,12 +141,12 @@ def generate(
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Write generated transactions, activity and reviews with planted truth."""
+    """Write generated transactions, activity, reviews and customers with planted truth."""
     from audiences import datasets
     from audiences.session import get_spark
 
     settings = config.load(files, assignments)
-    spark = get_spark(settings.session)
+    spark = get_spark(settings.session, [target])
     paths = datasets.generate(spark, customers=customers, days=days, seed=seed, target=target, format=format_)
     end = date(2024, 1, 1) + timedelta(days=days)
     output.messages.print(f"the natural --as-of is {end}")
@@ -143,11 +162,9 @@ def report(
     """Write the HTML report of a published run and print its path."""
     from audiences.manifest import published
     from audiences.reporting import write_report
-    from audiences.session import get_spark
-    from audiences.store import Store
 
     settings = config.load(files, assignments)
-    store = Store(get_spark(settings.session), settings.store)
+    store = opened(settings)
     print(write_report(published(store, as_date(as_of) if as_of else None), settings))
 
 
@@ -159,12 +176,11 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Commits of a table, newest first."""
-    from audiences.session import get_spark
-    from audiences.store import Store, find_table
+    from audiences.store import find_table
 
     settings = config.load(files, assignments)
     found = find_table(table)
-    rows = Store(get_spark(settings.session), settings.store).history(found).collect()  # one row per commit
+    rows = opened(settings, to_write=False).history(found).collect()  # one row per commit
     output.show([row.asDict() for row in rows], "json" if as_json else "table")
 
 
@@ -177,12 +193,9 @@ def maintain(
 ) -> None:
     """Expire old runs, compact, and remove files that no live run needs."""
     from audiences.maintenance import maintain as tidy
-    from audiences.session import get_spark
-    from audiences.store import Store
 
     settings = config.load(files, assignments)
-    store = Store(get_spark(settings.session), settings.store)
-    output.show(tidy(store, settings, is_dry=is_dry), "json" if as_json else "table")
+    output.show(tidy(opened(settings), settings, is_dry=is_dry), "json" if as_json else "table")
 
 
 @settings_app.command("show")

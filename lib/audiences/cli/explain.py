@@ -11,6 +11,7 @@ from typing import Any
 from audiences.cli.export import CUSTOMERS, segment_columns
 from audiences.errors import InputError
 from audiences.pinned import PinnedRun, published_runs, run_before
+from audiences.schema.customers import UNKNOWN, level
 
 _NEAR_IDS = 20_000
 """Ids compared for a near match at the most."""
@@ -37,7 +38,7 @@ def explain(root: str, customer: str) -> dict[str, Any]:
     rfm = _row(run, "rfm", customer) or {}
     told["rfm"] = {name: rfm[name] for name in ("r_score", "f_score", "m_score", "border_distance") if name in rfm}
     told["border"], told["features"] = _value_segment(
-        run, customer, {**(_row(run, "behaviour", customer) or {}), **rfm}
+        run, customer, {**_levels(run, customer), **(_row(run, "behaviour", customer) or {}), **rfm}
     )
     told["before"] = _before(runs, customer)
     return told
@@ -48,6 +49,17 @@ def _row(run: PinnedRun, stage: str, customer: str) -> dict[str, Any] | None:
 
     rows = run.dataset(stage).to_table(filter=pc.field("customer_id") == customer).to_pylist() if run.has(stage) else []
     return rows[0] if rows else None
+
+
+def _levels(run: PinnedRun, customer: str) -> dict[str, Any]:
+    """1 for each level (attribute=value) that the customer has."""
+    import pyarrow.compute as pc
+
+    if not run.has("customer_attributes"):
+        return {}
+    whole = run.dataset("customer_attributes")
+    rows = whole.to_table(filter=pc.field("customer_id") == customer).to_pylist()
+    return {level(row["attribute"], row["value"] or UNKNOWN): 1.0 for row in rows}
 
 
 def _value_segment(
@@ -90,7 +102,8 @@ def _features(
     for n, name in enumerate(own["feature_names"]):
         mean, sd = spreads.get(name, (0.0, 1.0))
         rows.append({
-            "feature": name, "value": natural.get(name), "customer_sd": (place[name] - mean) / sd,
+            "feature": name, "value": natural.get(name, 0.0 if "=" in name else None),
+            "customer_sd": (place[name] - mean) / sd,
             "segment_sd": (own["centre"][n] - mean) / sd,
             "runner_up_sd": (other["centre"][n] - mean) / sd if other is not None else None,
             "pull": pulls[n] / total if total else None,

@@ -9,18 +9,10 @@ import typer
 
 from audiences import config
 from audiences.cli import output
-from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date, opened
 from audiences.errors import ConfigError
 
 app = typer.Typer()
-
-
-def _store(settings: config.Settings) -> Any:
-    from audiences.session import get_spark
-    from audiences.store import Store, check_local_root
-
-    check_local_root(settings.store.root)
-    return Store(get_spark(settings.session), settings.store)
 
 
 @app.command()
@@ -31,18 +23,15 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model of the final segment by early behaviour on the run published at that date, and judge it."""
-    from audiences import schema
     from audiences.manifest import published
+    from audiences.placing import holdout_figures
     from audiences.placing import train as fit
 
     settings, day = config.load(files, assignments), as_date(as_of)
-    store = _store(settings)
+    store = opened(settings)
     receipt = fit(published(store, day), settings)
-    figures = store.read(schema.scoring_metrics, receipt.version, receipt.part).where("split = 'holdout'")
-    rows = figures.orderBy("model", "metric", "segment", "bin").collect()  # a few per segment
     output.messages.print(f"model {receipt.fingerprint}: {receipt.status}", markup=False)
-    names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
-    output.show([{name: row[name] for name in names} for row in rows], "json" if as_json else "table")
+    output.show(holdout_figures(store, receipt), "json" if as_json else "table")
 
 
 @app.command()
@@ -72,7 +61,7 @@ def score(
     if every is not None and not is_stream:
         raise ConfigError("only a stream has a trigger", where="--every", found="no --stream")
     settings, day = config.load(files, assignments), as_date(as_of)
-    store = _store(settings)
+    store = opened(settings)
     if is_stream:
         score_stream(store, settings, day, every=every)
     else:
@@ -91,7 +80,7 @@ def export_model(
     from audiences.placing import export, newest_model
 
     settings, day = config.load(files, assignments), as_date(as_of)
-    store = _store(settings)
+    store = opened(settings)
     trained = newest_model(store, day)
     output.save(out, export(store, trained, settings))
     output.messages.print(f"model {trained.fingerprint} of {trained.as_of}", markup=False)

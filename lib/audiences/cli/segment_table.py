@@ -18,20 +18,26 @@ _COLUMNS = (
 
 
 def segment_table(run: Published) -> list[dict[str, Any]]:
-    """One row per value segment and per persona; what a branch does not know is None. Collects as many rows."""
+    """One row per hybrid segment, value segment and persona; None: not known. Collects as many rows."""
     parts = []
-    profiles, names, density = run.frame(pipeline.VALUE_PROFILES), run.frame(pipeline.NAMES), run.frame(users.DENSITY)
-    if profiles is not None and names is not None:
-        parts.append(_by_value(profiles, names))
+    described = {
+        "hybrid": (pipeline.TEXT["hybrid_profiles"], pipeline.TEXT["hybrid_names"]),
+        "value": (pipeline.VALUE_PROFILES, pipeline.NAMES),
+    }
+    for segmentation, stages in described.items():
+        profiles, names = map(run.frame, stages)
+        if profiles is not None and names is not None:
+            parts.append(_by_profile(segmentation, profiles, names))
+    density = run.frame(users.DENSITY)
     if density is not None:
         parts.append(_by_density(density))
     rows = [row.asDict() for part in parts for row in part.collect()]
     return [{name: row.get(name) for name in _COLUMNS} for row in rows]
 
 
-def _by_value(profiles: DataFrame, names: DataFrame) -> DataFrame:
+def _by_profile(segmentation: str, profiles: DataFrame, names: DataFrame) -> DataFrame:
     shares = profiles.where("rank = 1").select(
-        F.lit("value").alias("segmentation"), "segment_id", "name", "customers",
+        F.lit(segmentation).alias("segmentation"), "segment_id", "name", "customers",
         F.round("customer_share", 3).alias("customer_share"), "revenue",
         F.round("revenue_share", 3).alias("revenue_share"), "money_at_stake", "currency",
     )  # fmt: skip

@@ -10,8 +10,10 @@ from pyspark.sql import types as T
 
 from audiences.clustering.agglomerative import Tree, chosen_k, read_tree
 from audiences.clustering.ward import Array, Labels
+from audiences.schema import review_behaviour
 from audiences.schema import segment_names as table
 
+_FIGURES = {column.name for column in review_behaviour.body}  # of the behaviour block where reviews tell it
 _APART = 0.2  # standard deviations: less is no difference worth a word
 
 
@@ -51,9 +53,7 @@ def _words(z: Array, names: Sequence[str]) -> list[str]:
     found = []
     for block in ("behaviour: ", "topic: "):
         places = [j for j, name in enumerate(names) if name.startswith(block)]
-        is_figure = {j: "_" in names[j] and names[j].removeprefix(block).islower() for j in places}
-        if block == "topic: ":
-            is_figure = dict.fromkeys(places, False)
+        is_figure = {j: block == "behaviour: " and names[j].removeprefix(block) in _FIGURES for j in places}
         strength = {j: abs(z[j]) if is_figure[j] else z[j] for j in places}
         best = max(places, key=lambda j: (strength[j], -j), default=None)
         if best is not None and strength[best] >= _APART:

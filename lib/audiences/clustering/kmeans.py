@@ -13,20 +13,35 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.clustering import mixture
-from audiences.config import ValueSegments
+from audiences.config import FEATURES, ValueSegments
+from audiences.schema.customers import level
 
 VECTOR = "vector"
 Clusters = KMeansModel | GaussianMixtureModel
 
 
 def vectors(features_scaled: DataFrame, *, features: Sequence[str]) -> DataFrame:
-    """customer_id, features (array<double> of the chosen ones, in order) and vector."""
-    chosen = F.array(
-        *(F.element_at("features", F.array_position("feature_names", name).cast("int")) for name in features)
-    )
+    """customer_id, features (array<double> of the chosen ones, in order; of an attribute all levels) and vector."""
+    chosen = F.concat(*map(_values, features))
     return features_scaled.select("customer_id", chosen.alias("features")).withColumn(
         VECTOR, array_to_vector(F.col("features"))
     )
+
+
+def _values(name: str) -> Column:
+    """The value of a feature, or the values of an attribute's levels, as an array."""
+    if name in FEATURES:
+        return F.array(F.element_at("features", F.array_position("feature_names", name).cast("int")))
+    pairs = F.arrays_zip("feature_names", "features")
+    own = F.filter(pairs, lambda one: one["feature_names"].startswith(level(name, "")))
+    return F.transform(own, lambda one: one["features"])
+
+
+def feature_names(features_scaled: DataFrame, *, features: Sequence[str]) -> list[str]:
+    """The names of what `vectors` takes, in its order; collects one row."""
+    row = features_scaled.select("feature_names").first()
+    known = row["feature_names"] if row else []
+    return [one for name in features for one in known if one == name or one.startswith(level(name, ""))]
 
 
 def in_fixed_order(rows: DataFrame, *, customers: int, rows_per_partition: int) -> DataFrame:

@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.clustering.kmeans import centres_of, clusters_of, vectors
+from audiences.clustering.kmeans import centres_of, clusters_of, feature_names, vectors
 from audiences.config import NameRule, ValueSegments
 from audiences.schema import segment_names as table
 
@@ -35,11 +35,12 @@ def segment_names(
     clusters = clusters_of(model.stages[-1])
     members = clusters.transform(rows).select("customer_id", F.col("prediction").alias("cluster_id"))
     joined = members.join(features_scaled, "customer_id").join(rfm.select("customer_id", "monetary"), "customer_id")
-    named = named_segments(_described(joined), segments.names, segments.features)
+    features = feature_names(features_scaled, features=segments.features)
+    named = named_segments(_described(joined), segments.names, features)
     centres = centres_of(clusters)
     body = [
         (number, one.cluster_id, one.name, one.reason, one.customers,
-         centres[one.cluster_id], list(segments.features))
+         centres[one.cluster_id], features)
         for number, one in enumerate(named)
     ]  # fmt: skip
     schema = T.StructType([column.field() for column in table.body])

@@ -9,20 +9,32 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
-from audiences.config.features import FEATURES, Affinity, Behaviour, Rfm, RfmRule, ScalerSettings, Scaling
+from audiences.config.features import (
+    FEATURES,
+    REVIEW_FEATURES,
+    Affinity,
+    Behaviour,
+    Rfm,
+    RfmRule,
+    ScalerSettings,
+    Scaling,
+)
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
+from audiences.config.playbook import Play, Playbook
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
 from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
-from audiences.config.text import Preprocessing, PreviousTopic, Text, Topics, Vocabulary
+from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 
 __all__ = [
     "FEATURES",
+    "REVIEW_FEATURES",
     "Activity",
     "ActivityCleaning",
     "ActivityFeatures",
@@ -33,6 +45,8 @@ __all__ = [
     "Bounds",
     "Categories",
     "Cleaning",
+    "CustomerAttributes",
+    "CustomerSource",
     "Density",
     "Gates",
     "Hybrid",
@@ -40,6 +54,8 @@ __all__ = [
     "KnownSource",
     "NameRule",
     "Personas",
+    "Play",
+    "Playbook",
     "Preprocessing",
     "PreviousTopic",
     "Report",
@@ -52,6 +68,7 @@ __all__ = [
     "Scoring",
     "ScoringGate",
     "ScoringGrid",
+    "Sentiment",
     "Session",
     "Settings",
     "Source",

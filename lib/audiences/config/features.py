@@ -21,6 +21,9 @@ FEATURES = tuple(
 )
 """Every number of rfm and behaviour that a segment may be made from."""
 
+REVIEW_FEATURES = ("days_since_text", "reviews", "rating_mean", "words_mean", "helpful_mean")
+"""What reviews tell of a customer, as segment_profiles names it."""
+
 Range = tuple[int, int]
 
 
@@ -138,6 +141,9 @@ class Scaling(ScalerSettings):
         ),
         description=f"columns of rfm and behaviour; allowed: {', '.join(FEATURES)}",
     )  # fmt: skip
+    attributes: Names = Field(
+        (), description="attributes of customers that become features, one per value (one-hot) and one for unknown"
+    )
 
     @field_validator("features")
     @classmethod

@@ -38,7 +38,9 @@ _NAMES = (
 class ValueSegments(Section):
     """Value segments and the choice of k."""
 
-    features: Names = Field(("recency_days", "frequency", "monetary"), description="a subset of scaling.features")
+    features: Names = Field(
+        ("recency_days", "frequency", "monetary"), description="a subset of scaling.features, and of scaling.attributes"
+    )
     method: Literal["kmeans", "gaussian_mixture"] = Field("kmeans", description="the clustering")
     choose: Literal["elbow", "silhouette", "bic", "aic", "fixed"] = Field(
         "elbow", description="how k is chosen; bic and aic with gaussian_mixture only"
@@ -79,15 +81,28 @@ class ValueSegments(Section):
 class Report(Section):
     """The HTML report."""
 
-    path: str | None = Field(None, description="file to write; null: report-<as_of>.html in store.root")
+    path: str | None = Field(
+        None,
+        description="local file to write; null: report-<as_of>.html in store.root, or in the working folder where "
+        "store.root is an address such as s3a://",
+    )
     title: str = Field("Audience report", description="heading of the report")
     sample_customers: int = Field(5_000, ge=10, le=100_000, description="points in the 3-D scatter at the most")
+    maps: tuple[Literal["pca", "tsne", "umap"], ...] = Field(
+        ("pca",), description="maps of hybrid segments: pca, tsne, umap; the last two need the extra maps"
+    )
+    map_customers: int = Field(1_000, ge=10, le=1_500, description="customers on each of these maps at the most")
 
 
 class Store(Section):
     """Where tables live."""
 
     root: str = Field("audiences-tables", description="tables live at <root>/<zone>/<table>; any Hadoop path")
+    catalog: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?$",
+        description="catalog or catalog.schema (schema: audiences) that names the tables too, such as main.audiences",
+    )
     retention_days: int = Field(
         400, ge=8, description="how long a published run stays readable; log and files are kept longer"
     )

@@ -14,9 +14,11 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
+from audiences.config.playbook import Playbook
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring
 from audiences.config.section import Section
@@ -34,6 +36,7 @@ class Sources(Section):
     identities: IdentitySource = Field(default_factory=IdentitySource)
     known: KnownSource = Field(default_factory=KnownSource)
     reviews: ReviewSource = Field(default_factory=ReviewSource)
+    customers: CustomerSource = Field(default_factory=CustomerSource)
 
     def configured(self) -> dict[str, Source]:
         """Name -> source, of those that have a path."""
@@ -55,6 +58,7 @@ class Settings(Section):
     rfm: Rfm = Field(default_factory=Rfm)
     behaviour: Behaviour = Field(default_factory=Behaviour)
     affinity: Affinity = Field(default_factory=Affinity)
+    customer_attributes: CustomerAttributes = Field(default_factory=CustomerAttributes)
     scaling: Scaling = Field(default_factory=Scaling)
     value_segments: ValueSegments = Field(default_factory=ValueSegments)
     activity: Activity = Field(default_factory=Activity)
@@ -64,6 +68,7 @@ class Settings(Section):
     review_cleaning: ReviewCleaning = Field(default_factory=ReviewCleaning)
     text: Text = Field(default_factory=Text)
     hybrid: Hybrid = Field(default_factory=Hybrid)
+    playbook: Playbook = Field(default_factory=Playbook)
     scoring: Scoring = Field(default_factory=Scoring)
     report: Report = Field(default_factory=Report)
 
@@ -75,9 +80,33 @@ class Settings(Section):
     @model_validator(mode="after")
     def _features_are_scaled(self) -> Settings:
         rules = {feature for rule in self.value_segments.names for feature in rule.when}
-        missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features))
+        missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features) - self._attributes())
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
+        return self
+
+    def _attributes(self) -> set[str]:
+        return set(self.scaling.attributes)
+
+    @model_validator(mode="after")
+    def _attributes_are_known(self) -> Settings:
+        """An attribute that is a feature comes from a source, and has no covariance that could be inverted."""
+        known = self.customer_attributes.columns
+        if self.sources.customers.path and not known:
+            raise ValueError("customer_attributes.columns: sources.customers needs the names of its attributes")
+        missing = sorted(self._attributes() - set(known))
+        if missing:
+            raise ValueError(
+                f"scaling.attributes: {missing} are not in customer_attributes.columns ({', '.join(known)})"
+            )
+        if self._attributes() and self.sources.transactions.path and not self.sources.customers.path:
+            raise ValueError("scaling.attributes needs sources.customers.path")
+        mixed = sorted(self._attributes() & set(self.value_segments.features))
+        if mixed and self.value_segments.method == "gaussian_mixture":
+            raise ValueError(
+                f"value_segments.features: {mixed} cannot go into a gaussian_mixture (the levels of an attribute sum "
+                "to 1, so their covariance cannot be inverted); allowed with kmeans"
+            )
         return self
 
     @model_validator(mode="after")
@@ -92,6 +121,11 @@ class Settings(Section):
         if missing:
             raise ValueError(f"density uses {missing}, which are not scaled; allowed: {', '.join(known)}")
         return self
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every path that Spark reads or writes: store.root and the sources'."""
+        return (self.store.root, *(path for source in self.sources.configured().values() for path in source.path))
 
     def at(self, dotted: str) -> Any:
         """The setting or section at a dotted path; `time_zone`, `sources.transactions`, …"""

@@ -10,16 +10,19 @@ from typing import Literal
 import pyspark
 from pydantic import Field, model_validator
 
+from audiences.config.compute import compute
 from audiences.config.section import Names, Section
 
-SPARK_NLP_LINES = ("3.5",)  # those whose Spark NLP JARs are known, see session.LINES
+SPARK_NLP_LINES = ("3.5",)  # those whose Spark NLP JARs are known, see jars.LINES
 
 
 class Preprocessing(Section):
     """How a text becomes tokens: lower case, no stop words, lemmas; a word after a negator is `not_word`."""
 
     engine: Literal["auto", "spark-nlp", "spark-ml"] = Field(
-        "auto", description="auto: spark-nlp where the extra nlp is installed and its JARs are known, else spark-ml"
+        "auto",
+        description="auto: spark-nlp where the extra nlp is installed, its JARs are known and Spark is not reached "
+        "over Spark Connect (Databricks standard and serverless), else spark-ml",
     )
     extra_stop_words: Names = Field((), description="besides the built-in list; brand and shop names, for example")
     negators: Names = Field(("not", "no", "never", "without", "hardly"), description="mark the next word as not_word")
@@ -31,7 +34,7 @@ class Preprocessing(Section):
         """The engine that `auto` stands for here; part of the fingerprint in its place."""
         if self.engine != "auto":
             return self.engine
-        has_jars = ".".join(pyspark.__version__.split(".")[:2]) in SPARK_NLP_LINES
+        has_jars = ".".join(pyspark.__version__.split(".")[:2]) in SPARK_NLP_LINES and compute() == "classic"
         return "spark-nlp" if has_jars and find_spec("sparknlp") is not None else "spark-ml"
 
 
@@ -72,8 +75,8 @@ class Topics(Section):
     stored_words: int = Field(50, ge=10, le=500, description="words per topic in the table topics")
     seed: int = Field(7, description="of both methods")
     lda_passes: int = Field(10, ge=1, description="how often LDA sees each text, in mini-batches of a tenth")
-    nmf_iterations: int = Field(60, ge=1, description="passes over the texts at the most")
-    nmf_tolerance: float = Field(3e-4, gt=0, description="relative change of the topics below which NMF has converged")
+    nmf_iterations: int = Field(200, ge=1, description="passes over the texts at the most")
+    nmf_tolerance: float = Field(1e-4, gt=0, description="relative change of the topics below which NMF has converged")
     sample_reviews: int = Field(50_000, ge=10, description="the sweep looks at this many texts at the most")
     held_out_share: float = Field(0.1, gt=0, lt=0.5, description="of these texts, for LDA's perplexity")
     rows_per_partition: int = Field(20_000, ge=100, description="texts per sorted partition that a fit gets")
@@ -94,9 +97,30 @@ class Topics(Section):
         return self
 
 
+class Sentiment(Section):
+    """How customers feel about the themes, by a dictionary of words; part of a run where themes are listed."""
+
+    themes: Names = Field((), description="themes whose sentiment is told, or all; empty: none")
+    words: Mapping[str, Literal["positive", "negative", "neutral"]] = Field(
+        {}, description="tokens (lemmas) that mean another thing here than in the packaged list, or that it lacks"
+    )
+
+    @property
+    def is_for_all(self) -> bool:
+        return self.themes == ("all",)
+
+
 class Text(Section):
-    """Reviews to tokens to topics."""
+    """Reviews to tokens to topics to sentiment."""
 
     preprocessing: Preprocessing = Field(default_factory=Preprocessing)
     vocabulary: Vocabulary = Field(default_factory=Vocabulary)
     topics: Topics = Field(default_factory=Topics)
+    sentiment: Sentiment = Field(default_factory=Sentiment)
+
+    @model_validator(mode="after")
+    def _themes_are_known(self) -> Text:
+        unknown = sorted(set(self.sentiment.themes) - set(self.topics.themes)) if not self.sentiment.is_for_all else []
+        if unknown:
+            raise ValueError(f"sentiment.themes: unknown {unknown}; allowed: all, {', '.join(self.topics.themes)}")
+        return self

@@ -11,6 +11,17 @@ from audiences.errors import ConfigError
 
 ROWS_PER_PARTITION = 2_000_000
 SMALL_PARTITION = 50_000
+MISSING_AGE = 0.05
+_AGES = {"18-24": 15, "25-34": 25, "35-49": 30, "50-64": 20, "65+": 10}
+_REGIONS = {"North": 30, "South": 35, "East": 20, "West": 15}
+_CHANNEL_CELLS = 10
+_CHANNELS = {
+    "champions": ["referral"] * 6 + ["search"] * 3 + ["coupon"],
+    "loyal": ["referral"] * 3 + ["search"] * 5 + ["coupon"] * 2,
+    "occasional": ["referral"] + ["search"] * 6 + ["coupon"] * 3,
+    "new": ["referral"] * 2 + ["search"] * 4 + ["coupon"] * 4,
+    "lapsed": ["referral"] + ["search"] * 2 + ["coupon"] * 7,
+}  # ten cells each
 _GROUP_NAMES = [group.name for group in VALUE_GROUPS]
 _BOTS = {number: persona.per_mille for number, persona in enumerate(PERSONAS) if persona.is_bot}
 _POWER_USER, _CASUAL_USER = 0, 1
@@ -74,6 +85,30 @@ def truth(spark: SparkSession, *, customers: int, seed: int, partitions: int | N
         at([persona.is_bot for persona in PERSONAS], persona).alias("is_bot"),
         at([segment.theme for segment in HYBRID_SEGMENTS], segment).alias("theme"),
         at([segment.name for segment in HYBRID_SEGMENTS], segment).alias("hybrid_segment"),
+    )
+
+
+def attributes(spark: SparkSession, *, customers: int, seed: int, partitions: int | None = None) -> DataFrame:
+    """What a shop knows of its customers, one row per customer.
+
+    Columns:
+        customer_id string; as in `truth`.
+        age_band string; the same for every group, null for 5 % of the customers.
+        region string; the same for every group.
+        acquisition_channel string; depends on the value group: referral brings champions, coupon those who lapse.
+    """
+    planted = planted_customers(
+        spark, customers=customers, seed=seed, partitions=partitions or partitions_for(customers)
+    )
+    number = F.col("number")
+    cells = [channel for group in _GROUP_NAMES for channel in _CHANNELS[group]]
+    place = F.col("group_at") * _CHANNEL_CELLS + below(uniform(seed, "channel", number), _CHANNEL_CELLS)
+    has_age = uniform(seed, "has_age", number) >= MISSING_AGE
+    return planted.select(
+        customer_id(number).alias("customer_id"),
+        F.when(has_age, pick(uniform(seed, "age_band", number), _AGES)).alias("age_band"),
+        pick(uniform(seed, "region", number), _REGIONS).alias("region"),
+        at(cells, place).alias("acquisition_channel"),
     )
 
 

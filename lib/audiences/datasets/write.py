@@ -11,14 +11,14 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from audiences.datasets.activity import activity
-from audiences.datasets.customers import truth
+from audiences.datasets.customers import attributes, truth
 from audiences.datasets.reviews import reviews
 from audiences.datasets.transactions import transactions
 from audiences.errors import ConfigError
 
-NAMES = ("transactions", "activity", "reviews", "truth")
+NAMES = ("transactions", "activity", "reviews", "customers", "truth")
 Format = Literal["parquet", "csv"]
-REVISION = 1  # raised when the same arguments give other rows
+REVISION = 2  # raised when the same arguments give other rows
 ACTIVITY_DAYS = 28  # an activity log is kept for weeks, not years
 _CSV = {"header": "true", "escape": '"', "timeZone": "UTC"}
 _SECONDS, _MILLISECONDS = "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.SSS"
@@ -34,7 +34,7 @@ def generate(
     format: Format = "parquet",  # noqa: A002 - the word that Spark and the configuration use
     start: date = date(2024, 1, 1),
 ) -> dict[str, str]:
-    """Writes <target>/transactions, /activity, /reviews and /truth and returns their paths by name.
+    """Writes <target>/transactions, /activity, /reviews, /customers and /truth and returns their paths by name.
 
     The activity log covers the last 28 days, the others all of them; the natural as_of is start + days.
 
@@ -76,6 +76,7 @@ def _frames(spark: SparkSession, *, customers: int, days: int, seed: int, start:
         "transactions": transactions(spark, customers=customers, days=days, seed=seed, start=start),
         "activity": activity(spark, customers=customers, days=log_days, seed=seed, start=log_start),
         "reviews": reviews(spark, customers=customers, days=days, seed=seed, start=start),
+        "customers": attributes(spark, customers=customers, seed=seed),
         "truth": truth(spark, customers=customers, seed=seed),
     }
 

@@ -14,6 +14,7 @@ from audiences import schema
 from audiences.config import Scaling
 from audiences.features.columns import as_declared
 from audiences.features.scaling import customer_features
+from audiences.schema.customers import UNKNOWN
 from audiences.schema.features import FEATURE_CORRELATION
 from audiences.schema.table import STRING, array
 
@@ -24,7 +25,13 @@ _KEY = ["feature", "form"]
 
 
 def feature_summary(
-    rfm: DataFrame, *, behaviour: DataFrame, features_scaled: DataFrame, scaling_table: DataFrame, scaling: Scaling
+    rfm: DataFrame,
+    *,
+    behaviour: DataFrame,
+    features_scaled: DataFrame,
+    scaling_table: DataFrame,
+    scaling: Scaling,
+    attributes: DataFrame | None = None,
 ) -> DataFrame:
     """Counts, moments, quantiles, outliers and correlations of each feature, raw and scaled.
 
@@ -33,13 +40,17 @@ def feature_summary(
     Args:
         rfm, behaviour, features_scaled: of one as_of.
         scaling_table: `schema.scaling`: says what was done to each feature.
-        scaling: settings; the features.
+        scaling: settings; the features and attributes.
+        attributes: `schema.customer_attributes`; needed where the settings name some.
 
     Returns:
         The columns of `schema.feature_summary` without as_of: two rows per feature.
     """
-    names = scaling.features
-    raw = customer_features(rfm, behaviour=behaviour, scaling=scaling).select(F.array(*names).alias("values"))
+    choices = scaling_table.orderBy("position").collect()  # one row per feature
+    names, fills = tuple(row["feature"] for row in choices), [row["fill"] for row in choices]
+    customers = customer_features(rfm, behaviour=behaviour, scaling=scaling, attributes=attributes)
+    levels = [_has_level(name) for name in names[len(scaling.features) :]]
+    raw = customers.select(F.array(*scaling.features, *levels).alias("values"))
     scaled = features_scaled.select(F.col("features").alias("values"))
     # one long frame and one set of aggregates: hundreds of aggregates in one row take longer to compile than to run
     long = _long(raw, "raw", names).unionByName(_long(scaled, "scaled", names))
@@ -50,7 +61,6 @@ def feature_summary(
     fences = statistics.select(*_KEY, (F.col("q25") - reach).alias("low"), (F.col("q75") + reach).alias("high"))
     is_outlier = ~F.col("value").between(F.col("low"), F.col("high"))
     outliers = long.join(F.broadcast(fences), _KEY).groupBy(*_KEY).agg(F.count_if(is_outlier).alias("outliers"))
-    fills = [row["fill"] for row in scaling_table.orderBy("position").collect()]  # one row per feature
     filled = F.array(*(F.coalesce(F.col("values")[place], F.lit(fill)) for place, fill in enumerate(fills)))
     correlations = _correlations(raw.select(filled.alias("values")), "raw", names).unionByName(
         _correlations(scaled, "scaled", names)
@@ -61,6 +71,12 @@ def feature_summary(
         .join(F.broadcast(scaling_table.select("feature", "transform")), "feature")
         .transform(as_declared, schema.feature_summary)
     )
+
+
+def _has_level(name: str) -> Column:
+    """1 where the customer has this value of this attribute, else 0; an attribute's name holds no `=`."""
+    attribute, _, value = name.partition("=")
+    return (F.coalesce(F.col(attribute), F.lit(UNKNOWN)) == F.lit(value)).cast("double")
 
 
 def _long(frame: DataFrame, form: str, names: tuple[str, ...]) -> DataFrame:

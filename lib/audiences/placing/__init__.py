@@ -3,6 +3,6 @@
 from audiences.placing.batch import score
 from audiences.placing.model import Trained, export, newest_model
 from audiences.placing.stream import score_stream
-from audiences.placing.train import train
+from audiences.placing.train import holdout_figures, train
 
-__all__ = ["Trained", "export", "newest_model", "score", "score_stream", "train"]
+__all__ = ["Trained", "export", "holdout_figures", "newest_model", "score", "score_stream", "train"]

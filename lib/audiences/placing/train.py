@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from audiences import schema
 from audiences.config import Settings
 from audiences.errors import InputError, QualityGateError
@@ -11,6 +13,7 @@ from audiences.pipeline import SEGMENTS, TRANSACTIONS
 from audiences.run import Run
 from audiences.scoring.fit import fit_early_segment, refusals
 from audiences.stage import Receipt, Stage
+from audiences.store import Store
 
 NAME = "early_segment"
 """The model's name in models/models."""
@@ -52,3 +55,11 @@ def train(run: Published, settings: Settings) -> Receipt:
             advice="another window_days, mature_days or classifier; figures: models/scoring_metrics",
         )  # fmt: skip
     return made
+
+
+def holdout_figures(store: Store, made: Receipt) -> list[dict[str, Any]]:
+    """What the holdout said of the model and the baselines: rows of `schema.scoring_metrics`, without its slice."""
+    figures = store.read(schema.scoring_metrics, made.version or 0, made.part).where("split = 'holdout'")
+    names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
+    rows = figures.orderBy("model", "metric", "segment", "bin").select(*names).collect()  # a few per segment
+    return [row.asDict() for row in rows]

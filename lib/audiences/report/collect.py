@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from audiences.report.collect_density import collect_density
+from audiences.report.collect_text import collect_hybrids, collect_said
 from audiences.report.data import Rejected, ReportData, Rows, Scatter, SourceFiles
 
 MOST_ROWS = 2_000  # of a table that is small by nature (segments, features, gates, versions)
@@ -25,6 +26,8 @@ def collect(
     seed: int,
     as_of: date | None = None,
     density_features: Sequence[str] = (),
+    maps: Sequence[str] = ("pca",),
+    map_customers: int = 1_500,
 ) -> ReportData:
     """Bring to the driver what a report shows.
 
@@ -32,11 +35,14 @@ def collect(
         frames: by table name, each as `audiences.schema` declares it, holding one as_of;
             k_selection, segment_names, segment_profiles, rfm, value_segments, feature_summary, rejected_rows,
             transactions, category_affinity, validation, run_manifest (rows of one run), source_files; of the density
-            branch density_segments, activity_scaled, activity_features, eps_selection, density_model.
+            branch density_segments, activity_scaled, activity_features, eps_selection, density_model; of the text
+            branch topics, topic_selection, theme_sentiment, hybrid_segments, hybrid_names, hybrid_features, dendrogram,
+            hybrid_selection, hybrid_profiles, hybrid_topics (segment_topics); segment_playbook.
             Absent slice columns mean: value segments, transactions, quality gates.
             Any may be missing: the report then says so.
         sample_customers: at most so many customers are drawn in the scatter figures.
         seed: of the sample. The same customers, seed and size give the same sample, however the rows are partitioned.
+        maps: pca, tsne, umap: how hybrid segments are laid flat, of a sample of map_customers.
         as_of: only rows of this date, where a frame has the column; also the report's date when there is no manifest.
         density_features: the scaled features that the density branch clustered; empty: all of them.
 
@@ -69,6 +75,9 @@ def collect(
         manifest=manifest,
         source_files=None if files is None else landed_files(files),
         density=collect_density(given, features=density_features, sample_users=sample_customers, seed=seed),
+        said=collect_said(given),
+        hybrids=collect_hybrids(given, maps=maps, sample_customers=map_customers, seed=seed),
+        playbook=_rows(given.get("segment_playbook"), "segmentation", "segment_id"),
         sample_customers=sample_customers,
         currency=profiles[0]["currency"] if profiles else "",
     )

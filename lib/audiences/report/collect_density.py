@@ -89,7 +89,7 @@ def _map(members: DataFrame, scaled: DataFrame, features: Sequence[str], size: i
     places = [known.index(name) for name in features] if is_known else list(range(len(known)))
     points = np.array([[row["features"][place] for place in places] for row in (*sample, *beside)], float)
     centred = points - points[: len(sample)].mean(0)
-    axes, explained = _axes(centred[: len(sample)])
+    axes, explained = principal_axes(centred[: len(sample)])
     flat = centred @ axes.T
     return PersonaMap(
         x=flat[:, 0].tolist(), y=flat[:, 1].tolist(), personas=[row["persona"] for row in (*sample, *beside)],
@@ -97,7 +97,7 @@ def _map(members: DataFrame, scaled: DataFrame, features: Sequence[str], size: i
     )  # fmt: skip
 
 
-def _axes(points: np.ndarray) -> tuple[np.ndarray, float]:
+def principal_axes(points: np.ndarray) -> tuple[np.ndarray, float]:
     """The first two principal axes, (2, d), each with its largest part positive; and the variance that they explain."""
     _, spread, axes = np.linalg.svd(points, full_matrices=False)
     axes = np.vstack([axes, np.zeros((2, points.shape[1]))])[:2]

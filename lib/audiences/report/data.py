@@ -72,6 +72,43 @@ class Density:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What customers write about: topics by share, what each number of topics gives, sentiment of the themes."""
+
+    topics: Rows
+    selection: Rows
+    sentiment: Rows
+
+
+@dataclass(frozen=True)
+class HybridMap:
+    """A sample of customers laid flat; `explained` is the share of the variance that is kept, None but for PCA."""
+
+    method: str
+    x: Sequence[float]
+    y: Sequence[float]
+    segment_ids: Sequence[int]
+    explained: float | None
+
+
+@dataclass(frozen=True)
+class Hybrids:
+    """The hybrid segments: their names, the tree's nodes by id, the choice of k, profiles, topics, and maps."""
+
+    names: Rows
+    tree: Rows
+    selection: Rows
+    profiles: Rows
+    topics: Rows
+    maps: tuple[HybridMap, ...]
+
+    @property
+    def customers(self) -> int:
+        """Customers in a hybrid segment."""
+        return sum(int(row["customers"]) for row in self.names)
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything a report shows. None: the table was not given; empty: it has no rows.
 
@@ -95,6 +132,9 @@ class ReportData:
     manifest: Rows | None = None
     source_files: SourceFiles | None = None
     density: Density | None = None
+    said: Said | None = None
+    hybrids: Hybrids | None = None
+    playbook: Rows | None = None
     sample_customers: int = 0
     currency: str = field(default="")
 
@@ -107,6 +147,10 @@ class ReportData:
     def gates(self) -> Rows:
         """The quality gates among the checks."""
         return tuple(row for row in self.validation or () if row["check"] == "quality_gates")
+
+    def plays(self, segmentation: str) -> Mapping[int, Row]:
+        """The playbook's rows of a segmentation, by segment."""
+        return {int(row["segment_id"]): row for row in self.playbook or () if row["segmentation"] == segmentation}
 
     @property
     def main_segmentation(self) -> str:

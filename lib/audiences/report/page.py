@@ -118,6 +118,7 @@ class Card:
     customer_share: float
     features: Sequence[str]
     categories: str
+    play: str
 
 
 def colour(place: int) -> str:

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from audiences.config import Settings
 from audiences.errors import MachineError
-from audiences.report import data_sections, density_sections, sections
+from audiences.report import data_sections, density_sections, hybrid_sections, sections, text_sections
 from audiences.report.data import ReportData
 from audiences.report.page import Page, Section, as_script_json
 from audiences.report.theme import segment_colours, themes
@@ -28,6 +28,8 @@ SECTIONS = (
     Section("choice", "Why this many", sections.choice),
     Section("rfm", "RFM", data_sections.rfm),
     Section("categories", "What they buy", sections.categories),
+    Section("said", "What they say", text_sections.said),
+    Section("hybrids", "What they do and say", hybrid_sections.hybrids),
     Section("density", "Users and anomalies", density_sections.density),
     Section("features", "Before you trust it", data_sections.features),
     Section("quality", "Data quality", data_sections.quality),

@@ -33,7 +33,10 @@ def overview(page: Page) -> Values:
     revenue = sum(float(row["revenue"]) for row in page.segments)
     rejected = sum(data.rejected.totals.values()) if data.rejected else None
     failed = [row for row in data.gates if not row["passed"]]
+    hybrids = data.hybrids if not page.segments else None
     tiles = [
+        ("Customers", number(hybrids.customers) if hybrids else "", "with a text or a purchase before the date"),
+        ("Segments", number(len(hybrids.names)) if hybrids else "", "hybrid segmentation"),
         ("Customers", number(data.customers) if data.rfm_grid is not None else "", "with a purchase before the date"),
         ("Segments", number(len(page.segments)) if page.segments else "", f"{data.main_segmentation} segmentation"),
         ("Revenue", money(revenue, page.currency, is_compact=True) if page.segments else "", "purchases less returns"),
@@ -59,6 +62,12 @@ def _rejected_share(page: Page) -> str:
 
 
 def _lede(page: Page) -> str:
+    if not page.segments and page.data.hybrids:
+        found = page.data.hybrids
+        return (
+            f"{counted(found.customers, 'customer')} fall into {counted(len(found.names), 'segment')} by what they do "
+            f"and what they say. The largest is {found.names[0]['name']}."
+        )
     if not page.segments:
         return "This run has no segments yet."
     count = len(page.segments)
@@ -108,6 +117,7 @@ def _card(page: Page, place: int, row: Row, reasons: Mapping[int, str]) -> Card:
         features=[_feature(p, page.currency) for p in ranked[:TOP_FEATURES]]
         or ["Nothing: every feature is near average"],
         categories=", ".join(row["top_categories"] or ()),
+        play=page.data.plays(page.data.main_segmentation).get(segment, {}).get("message", ""),
     )
 
 

@@ -80,8 +80,13 @@ def quantity(value: Any, unit: str, currency: str) -> str:
 def label(feature: str) -> str:
     """A column name for people: spend_90d -> 'Spend, 90 days'; recency_days -> 'Recency'."""
     text = re.sub(r"_(\d+)d$", r", \1 days", feature.removesuffix("_days"))
-    text = text.replace("_", " ").strip()
+    text = text.replace("_", " ").replace("=", ": ").strip()
     return text[:1].upper() + text[1:]
+
+
+def spaced(text: str) -> str:
+    """Tokens and themes as words: not_work -> not work."""
+    return text.replace("_", " ")
 
 
 ABOUT_AVERAGE = 0.15  # in standard deviations

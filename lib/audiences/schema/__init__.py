@@ -3,6 +3,7 @@
 from audiences.schema.activity_features import activity_features, activity_scaled, activity_scaling
 from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
 from audiences.schema.control import run_manifest, validation
+from audiences.schema.customers import customer_attributes, landed_customers
 from audiences.schema.density import density_customers, density_model, density_segments, eps_selection
 from audiences.schema.features import (
     behaviour,
@@ -30,6 +31,7 @@ from audiences.schema.segments import (
     published_customers,
     published_profiles,
     segment_names,
+    segment_playbook,
     segment_profiles,
     segments,
     value_segments,
@@ -39,9 +41,11 @@ from audiences.schema.text import (
     customer_topics,
     landed_reviews,
     product_topics,
+    review_sentiment,
     review_tokens,
     review_topics,
     reviews,
+    theme_sentiment,
     topic_selection,
     topics,
     vocabulary,
@@ -66,6 +70,7 @@ __all__ = [
     "activity_scaling",
     "behaviour",
     "category_affinity",
+    "customer_attributes",
     "customer_days",
     "customer_topics",
     "dendrogram",
@@ -83,6 +88,7 @@ __all__ = [
     "k_selection",
     "known_anomalies",
     "landed_activity",
+    "landed_customers",
     "landed_identities",
     "landed_known",
     "landed_reviews",
@@ -95,6 +101,7 @@ __all__ = [
     "published_profiles",
     "rejected_rows",
     "review_behaviour",
+    "review_sentiment",
     "review_tokens",
     "review_topics",
     "reviews",
@@ -105,11 +112,13 @@ __all__ = [
     "scores",
     "scoring_metrics",
     "segment_names",
+    "segment_playbook",
     "segment_profiles",
     "segment_topics",
     "segments",
     "source_files",
     "streamed_transactions",
+    "theme_sentiment",
     "topic_selection",
     "topics",
     "transactions",

@@ -96,7 +96,7 @@ rejected_rows = Table(
     name="rejected_rows",
     comment="Rows that were not kept, whole, each with every reason.",
     columns=(
-        Column("source", STRING, "Which source: transactions, activity, reviews.", nullable=False),
+        Column("source", STRING, "Which source: transactions, activity, reviews, customers, …", nullable=False),
         Column("file", STRING, "The file or table that the row came from.", nullable=False),
         Column(
             "row_number", LONG, "Row in the file from 1, header not counted; null where one file was read in parts."
@@ -115,7 +115,7 @@ source_files = Table(
     comment="What has been landed: a batch is recorded as open before its data and finished after, so a crash neither "
     "loses nor doubles.",
     columns=(
-        Column("source", STRING, "Which source: transactions, activity, reviews.", nullable=False),
+        Column("source", STRING, "Which source: transactions, activity, reviews, customers, …", nullable=False),
         Column("batch_id", STRING, "The batch: hash of its files' ids.", nullable=False),
         Column("status", STRING, "open (files fixed, data maybe not yet there) or finished.", nullable=False),
         Column("file_id", STRING, "Hash of path, size, modified and reader settings.", nullable=False),

@@ -228,17 +228,22 @@ scaling = Table(
             "fill",
             DOUBLE,
             "What a missing value becomes, natural units: the exact median (value at rank ceil(n/2)); 0 for "
-            "distinct_products and where no customer has a value.",
+            "distinct_products and where no customer has a value; 0 for a level.",
             nullable=False,
         ),
         Column(
             "transform",
             STRING,
             "none; log1p where skewness exceeds the threshold; signed_log1p = sign(x) * log1p(|x|) where it does and "
-            "values are negative.",
+            "values are negative; one_hot: attribute=value, 1 or 0, divided by the root of the summed variances of the "
+            "attribute's levels, so that an attribute weighs as much as one feature (minmax: as it is).",
             nullable=False,
         ),
-        Column("skewness", DOUBLE, "Population skewness after filling, before the transform; null when constant."),
+        Column(
+            "skewness",
+            DOUBLE,
+            "Population skewness after filling, before the transform; null when constant, and of levels.",
+        ),
         Column("is_constant", BOOLEAN, "All customers have one value: scaled to 0.", nullable=False),
     ),
     key=("feature",),
@@ -257,7 +262,7 @@ feature_summary = Table(
         Column(
             "form",
             STRING,
-            "raw: natural units, before filling; scaled: filled, log where skewed, scaled.",
+            "raw: natural units, before filling, a level 1 or 0; scaled: filled, log where skewed, scaled.",
             nullable=False,
         ),
         Column("customers", LONG, "Customers.", nullable=False),
@@ -280,7 +285,7 @@ feature_summary = Table(
             )
         ),
         Column("outliers", LONG, "Values beyond 3 interquartile ranges from the quartiles.", nullable=False),
-        Column("transform", STRING, "What scaling does first: none, log1p or signed_log1p.", nullable=False),
+        Column("transform", STRING, "What scaling does first: none, log1p, signed_log1p or one_hot.", nullable=False),
         Column(
             "correlations",
             array(FEATURE_CORRELATION),
@@ -300,7 +305,7 @@ features_scaled = Table(
         AS_OF,
         CUSTOMER_ID,
         Column("features", array(DOUBLE), "Scaled values, in the order of feature_names.", nullable=False),
-        Column("feature_names", array(STRING), "Feature names.", nullable=False),
+        Column("feature_names", array(STRING), "Feature names; attribute=value for a level.", nullable=False),
     ),
     key=("customer_id",),
     slice_by=("as_of",),

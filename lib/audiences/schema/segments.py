@@ -141,20 +141,27 @@ _PROFILE = (
     SEGMENTATION,
     Column("segment_id", INT, "Segment id within the segmentation.", nullable=False),
     Column("name", STRING, "The segment's name.", nullable=False),
-    Column("feature", STRING, "Feature name.", nullable=False),
-    Column("unit", STRING, "Unit of the figures: days, orders, the currency, share, …", nullable=False),
-    Column("mean", DOUBLE, "Mean over the segment, natural units; null when no customer has a value."),
-    Column("median", DOUBLE, "Median (approximate)."),
+    Column("feature", STRING, "Feature name; attribute=value for one value of an attribute.", nullable=False),
+    Column("unit", STRING, "Unit of the figures: days, orders, the currency, share, texts, stars, …", nullable=False),
+    Column(
+        "mean",
+        DOUBLE,
+        "Mean over the segment, natural units; null when no customer has a value; of attribute=value the share.",
+    ),
+    Column("median", DOUBLE, "Median (approximate); null for attribute=value, like the quartiles."),
     Column("q25", DOUBLE, "Lower quartile (approximate)."),
     Column("q75", DOUBLE, "Upper quartile (approximate)."),
     Column("overall_mean", DOUBLE, "Mean over all customers."),
     Column("difference_sd", DOUBLE, "(mean - overall mean) / overall standard deviation; null when that is 0."),
+    Column(
+        "lift", DOUBLE, "Of attribute=value: share in the segment / share of all customers; null for other features."
+    ),
     Column("rank", INT, "1 = the feature that sets the segment apart most.", nullable=False),
     Column("customers", LONG, "Customers in the segment.", nullable=False),
     Column("customer_share", DOUBLE, "Share of all customers.", nullable=False),
-    Column("revenue", MONEY, "Monetary value of the segment, in the configured currency.", nullable=False),
+    Column("revenue", MONEY, "Monetary value of the segment, in the configured currency; null without purchases."),
     Column("revenue_share", DOUBLE, "Share of all monetary value; null when the total is not positive."),
-    Column("money_at_stake", MONEY, "Spend of the last 365 days, in the configured currency.", nullable=False),
+    Column("money_at_stake", MONEY, "Spend of the last 365 days, in the configured currency; null without purchases."),
     Column("currency", STRING, "The configured currency.", nullable=False),
     Column(
         "top_categories",
@@ -181,6 +188,30 @@ published_profiles = Table(
     columns=(AS_OF, *_PROFILE),
     key=("segmentation", "segment_id", "feature"),
     slice_by=("as_of",),
+)
+
+
+segment_playbook = Table(
+    zone="segments",
+    name="segment_playbook",
+    comment="What to do with each segment: what sets it apart, and a message from the configured templates.",
+    columns=(
+        AS_OF,
+        SEGMENTATION,
+        Column("segment_id", INT, "Segment id within the segmentation.", nullable=False),
+        Column("name", STRING, "The segment's name.", nullable=False),
+        Column("customers", LONG, "Customers in the segment.", nullable=False),
+        Column("sets_apart", STRING, "In words: features far from the mean, topics with a large lift.", nullable=False),
+        Column(
+            "message",
+            STRING,
+            "What to do, by what they do and by what they say; empty if no play holds.",
+            nullable=False,
+        ),
+        Column("topic_id", INT, "The topic that the message is about; null where no lift is large enough."),
+    ),
+    key=("segment_id",),
+    slice_by=("as_of", "segmentation"),
 )
 
 
@@ -234,6 +265,7 @@ __all__ = [
     "published_customers",
     "published_profiles",
     "segment_names",
+    "segment_playbook",
     "segment_profiles",
     "segments",
     "value_segments",

@@ -195,13 +195,46 @@ product_topics = Table(
     unindexed=("examples",),
 )
 
+review_sentiment = Table(
+    zone="features",
+    name="review_sentiment",
+    comment="How each review feels, by a dictionary of words.",
+    columns=(
+        REVIEW_ID,
+        Column(
+            "score", INT, "Tokens that are positive less those that are negative; not_good is negative.", nullable=False
+        ),
+    ),
+    key=("review_id",),
+)
+
+theme_sentiment = Table(
+    zone="features",
+    name="theme_sentiment",
+    comment="How customers feel about each theme; a text counts by the share of the theme's topics in it.",
+    columns=(
+        AS_OF,
+        Column("theme", STRING, "The configured theme.", nullable=False),
+        Column("texts", DOUBLE, "Sum of the theme's shares over all texts: so many whole texts.", nullable=False),
+        Column("sentiment", DOUBLE, "positive_share - negative_share: -1 to 1.", nullable=False),
+        Column("positive_share", DOUBLE, "Share of texts whose score is above 0.", nullable=False),
+        Column("negative_share", DOUBLE, "Share of texts whose score is below 0.", nullable=False),
+        Column("rating", DOUBLE, "Mean rating; null without ratings."),
+    ),
+    key=("theme",),
+    slice_by=("as_of",),
+    checks={"sentiment_range": "sentiment BETWEEN -1.000001 AND 1.000001"},
+)
+
 __all__ = [
     "customer_topics",
     "landed_reviews",
     "product_topics",
+    "review_sentiment",
     "review_tokens",
     "review_topics",
     "reviews",
+    "theme_sentiment",
     "topic_selection",
     "topics",
     "vocabulary",

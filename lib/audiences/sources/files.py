@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JError
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from audiences.errors import InputError
+from audiences.errors import InputError, java_cause
 
 
 def digest(*parts: Any) -> str:
@@ -51,7 +52,7 @@ def list_files(spark: SparkSession, paths: Sequence[str], *, reader: str, settin
             .select("path", "length", F.col("modificationTime").cast("string").alias("modified"))
             .collect()  # one row per file
         )
-    except AnalysisException as fault:
+    except (PySparkException, Py4JError) as fault:
         raise _unreadable(paths, setting, fault) from None
     if not rows:  # Spark lists no file of 0 bytes
         raise InputError(
@@ -62,7 +63,12 @@ def list_files(spark: SparkSession, paths: Sequence[str], *, reader: str, settin
     )
 
 
-def _unreadable(paths: Sequence[str], setting: str, fault: AnalysisException) -> InputError:
+def _unreadable(paths: Sequence[str], setting: str, fault: Exception) -> InputError:
+    if not isinstance(fault, AnalysisException):  # the file system itself did not answer
+        return InputError(
+            "the input cannot be reached", where=f"{setting}: {', '.join(paths)}", found=java_cause(fault),
+            advice="check the address, the network and the credentials",
+        )  # fmt: skip
     if fault.getErrorClass() == "PATH_NOT_FOUND":
         return InputError("the input does not exist", where=setting, found=", ".join(paths))
     return InputError("the input cannot be listed", where=setting, found=str(fault).splitlines()[0])

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JError
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -38,12 +39,24 @@ def raw_rows(spark: SparkSession, paths: Sequence[str], source: Source, *, setti
 
 
 def _header(spark: SparkSession, path: str, source: Source) -> tuple[str, ...]:
+    # a CSV file that breaks off is landing's to tell: it knows which other files were to be landed with it
+    told = AnalysisException if source.format == "csv" else (PySparkException, Py4JError)
     try:
         if source.format == "csv":
-            return tuple(_csv(spark, source).load(path).columns)
-        return tuple(spark.read.format(source.format).options(**source.options).load(path).columns)
-    except AnalysisException as fault:
-        raise InputError("the file cannot be read", where=path, found=str(fault).splitlines()[0]) from None
+            names = tuple(_csv(spark, source).load(path).columns)
+        else:
+            return tuple(spark.read.format(source.format).options(**source.options).load(path).columns)
+    except told as fault:
+        raise InputError(
+            "the file cannot be read", where=path, found=str(fault).splitlines()[0], allowed=f"format {source.format}",
+            advice="is it of another format, or damaged?",
+        ) from None  # fmt: skip
+    if any(character < " " and character not in "\t\r\n" for name in names for character in name):
+        raise InputError(
+            "the file is no text", where=path, found="control characters in its first line", allowed="CSV",
+            advice="Parquet needs the source's format: parquet; a workbook must be exported, an archive unpacked",
+        )  # fmt: skip
+    return names
 
 
 def _csv(spark: SparkSession, source: Source):  # type: ignore[no-untyped-def]

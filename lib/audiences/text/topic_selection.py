@@ -113,7 +113,8 @@ def _candidates(
     if not fitting:
         raise InputError(
             "there are fewer terms or texts than topics", where="text.topics",
-            found=f"{len(counts.vocabulary)} terms, {number} texts", allowed=f"at least {min(wanted)} of each",
+            found=f"{len(counts.vocabulary)} terms, {number} texts besides those held out",
+            allowed=f"at least {min(wanted)} of each",
         )  # fmt: skip
     methods = list(FITS) if topics.method == "best" else [topics.method]
     found = []

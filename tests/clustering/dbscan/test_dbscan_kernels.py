@@ -167,3 +167,19 @@ def test_the_nearest_point_is_found_to_the_last_bit(kernel, dimensions):
         np.testing.assert_array_equal(kernel.nearest(kernel.index(points), queries), squares.min(axis=1))
     assert kernel.nearest(kernel.index(points[:0]), points[:2]).tolist() == [np.inf, np.inf]
     assert kernel.nearest(kernel.index(points), points[:0]).tolist() == []
+
+
+def test_threads_change_nothing():
+    pytest.importorskip("numba")
+    points = np.random.default_rng(8).normal(size=(30_000, 3)).round(2)
+    found = []
+    for threads in (1, 3):
+        kernel = choose("numba", threads)
+        index = kernel.index(points)
+        ones, nothing = np.ones(len(points), np.int64), np.zeros(len(points), np.int64)
+        weight = kernel.weigh(index, ones, index.points, nothing, eps=0.05, enough=40)
+        names = kernel.names_within(index, np.arange(len(points)) % 500, points[::2], eps=0.05)
+        found.append((np.minimum(weight, 40), names.starts, names.values))
+    for one, other in zip(*found, strict=True):
+        assert (one == other).all()
+    assert len(found[0][2]) > len(points) // 2

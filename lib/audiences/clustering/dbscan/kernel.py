@@ -75,8 +75,11 @@ class Kernel(Protocol):
 
 
 @cache
-def choose(name: KernelName) -> Kernel:
+def choose(name: KernelName, threads: int = 1) -> Kernel:
     """The kernel of that name; `auto` is the compiled one where Numba is installed.
+
+    Args:
+        threads: that the compiled one may use for what it asks about many rows; results do not depend on it.
 
     Raises:
         MachineError: Numba was asked for and is not installed.
@@ -88,5 +91,5 @@ def choose(name: KernelName) -> Kernel:
             advice="pip install audiences[dbscan], or kernel=scipy",
         )  # fmt: skip
     module = "kernel_numba" if has_numba and name != "scipy" else "kernel_scipy"
-    kernel: Kernel = importlib.import_module(f"{__package__}.{module}").KERNEL
+    kernel: Kernel = importlib.import_module(f"{__package__}.{module}").make(threads)
     return kernel

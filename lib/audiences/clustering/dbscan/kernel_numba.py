@@ -5,7 +5,9 @@ Where it comes from and what it was measured at is in `dbscan.md`, section 3.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,9 +25,12 @@ class Index(NamedTuple):
 
 
 class NumbaKernel:
-    """See `Kernel`."""
+    """See `Kernel`; `threads` share the queries of `weigh` and `names_within` (compiled code runs without the lock)."""
 
     name = "numba"
+
+    def __init__(self, threads: int = 1) -> None:
+        self.threads = threads
 
     def index(self, points: Floats) -> Index:
         """n log n; a tree of about n / 12 nodes and one copy of the points."""
@@ -44,7 +49,8 @@ class NumbaKernel:
         else:
             queries = _own(queries)
             order = _nearby_order(queries)
-        numba_count.weigh(index.tree, prefix, queries, order, counted, eps * eps, enough)
+        tree = index.tree
+        self._each(order, lambda part: numba_count.weigh(tree, prefix, queries, part, counted, eps * eps, enough))
         return counted
 
     def components(self, index: Index, groups: Ints, *, eps: float) -> Ints:
@@ -58,10 +64,16 @@ class NumbaKernel:
         if index.tree is None or not len(queries):
             return Lists(np.zeros(len(queries) + 1, np.int64), np.empty(0, np.int64))
         queries = _own(queries)
-        in_tree_order = np.asarray(names, np.int64)[index.tree.order]
-        begins, lengths, values = numba_reach.names_within(
-            index.tree, in_tree_order, queries, _nearby_order(queries), eps * eps
+        tree, in_tree_order = index.tree, np.asarray(names, np.int64)[index.tree.order]
+        # a part knows its own queries' lists alone: the other entries of its begins and lengths are 0
+        parts = self._each(
+            _nearby_order(queries),
+            lambda part: numba_reach.names_within(tree, in_tree_order, queries, part, eps * eps),
         )
+        begins, lengths, values = parts[0]
+        for more_begins, more_lengths, more_values in parts[1:]:
+            begins = begins + np.where(more_lengths > 0, more_begins + len(values), 0)
+            lengths, values = lengths + more_lengths, np.concatenate([values, more_values])
         starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
         within = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths)
         return Lists(starts, values[np.repeat(begins, lengths) + within])
@@ -80,6 +92,14 @@ class NumbaKernel:
             return np.full(len(queries), np.inf)
         queries = _own(queries)
         return numba_reach.nearest(index.tree, queries, _nearby_order(queries))
+
+    def _each(self, order: Ints, ask: Callable[[Ints], Any]) -> list[Any]:
+        """What is said of each thread's share of the queries, taken in this order."""
+        shares = np.array_split(order, min(self.threads, max(1, len(order) // _UNSORTED)))
+        if len(shares) == 1:
+            return [ask(order)]
+        with ThreadPoolExecutor(len(shares)) as pool:
+            return list(pool.map(ask, shares))
 
     def warm_up(self) -> None:
         """Compiles every function, or reads it from the cache: some 20 s against 1 s."""
@@ -105,4 +125,6 @@ def _nearby_order(queries: Floats) -> Ints:
     return numba_tree.build(queries, 256).order
 
 
-KERNEL = NumbaKernel()
+def make(threads: int) -> NumbaKernel:
+    """The kernel with so many threads."""
+    return NumbaKernel(threads)

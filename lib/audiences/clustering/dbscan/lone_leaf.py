@@ -1,11 +1,12 @@
 """S0 to S6 where one leaf holds all rows: one Python worker collapses, solves and labels them, in one Spark job.
 
-Most of a small run is the cost of Spark's jobs, not of the kernel; here there is one instead of five.
+Most of a small run is the cost of Spark's jobs, not of the kernel.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ from audiences.clustering.dbscan.kernel import Floats, Ints, KernelName, Lists
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
+
+_MOST_THREADS = 8  # of a machine that others use as well
 
 
 def labelled(
@@ -44,7 +47,7 @@ def _labelled(
     is_repeated[order[1:]] = np.diff(keys[order]) == 0
     group, first = equal_rows(given, keys)
     found = phase_a.solve(
-        kernels.choose(kernel), given[first],
+        kernels.choose(kernel, _idle_cores()), given[first],
         np.bincount(group, stream.integers(own.column(c.WEIGHT))).astype(np.int64), keys[first], iter(()),
         eps=eps, min_points=min_points,
     )  # fmt: skip
@@ -58,6 +61,12 @@ def _labelled(
         c.IS_FIRST: pa.array(is_first),
         c.IS_REPEATED: pa.array(is_repeated),
     })  # fmt: skip
+
+
+def _idle_cores() -> int:
+    """Cores that this worker may use: it runs the only task of its job, so the others' tasks leave theirs idle."""
+    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    return min(known, _MOST_THREADS)
 
 
 def equal_rows(points: Floats, keys: Ints) -> tuple[Ints, Ints]:

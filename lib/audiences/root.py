@@ -1,0 +1,58 @@
+"""Where the tables are: a folder of this machine, or an address such as s3a://bucket/tables; can it be used?"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from py4j.protocol import Py4JError
+from pyspark.errors import AnalysisException, PySparkException
+
+from audiences.errors import MachineError, java_cause
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
+"""How an address begins, and no path of a local file system."""
+
+
+def check_reachable(spark: SparkSession, root: str) -> None:
+    """Raises MachineError when the file system of an address does not answer.
+
+    Asks for a file that is not there, for Delta takes a root that does not answer for an empty one.
+    """
+    try:
+        spark.read.text(f"{root}/_reachable").schema  # noqa: B018 - analysis asks the file system
+    except (PySparkException, Py4JError) as fault:
+        if isinstance(fault, AnalysisException) and fault.getErrorClass() == "PATH_NOT_FOUND":
+            return
+        raise MachineError(
+            "the table root cannot be reached", where=f"store.root: {root}", found=java_cause(fault),
+            advice="check the address, the network and the credentials",
+        ) from None  # fmt: skip
+
+
+def is_elsewhere(root: str) -> bool:
+    """Whether a root is an address such as s3a://bucket/tables, not a folder of this machine."""
+    return SCHEME.match(root) is not None and not root.startswith("file:")
+
+
+def check_local_root(root: str) -> None:
+    """Raises MachineError when the root is a local path that cannot be written; other file systems tell themselves."""
+    if is_elsewhere(root):
+        return
+    folder = os.path.abspath(re.sub(r"^file:/*", "/", root))
+    existing = folder
+    while not os.path.lexists(existing):
+        existing = os.path.dirname(existing)
+    if not os.path.isdir(existing):
+        raise MachineError(
+            "the table root cannot be written: a file is in its place", where=existing, allowed="a folder"
+        )
+    if not os.access(existing, os.W_OK):
+        raise MachineError(
+            "the table root cannot be written", where=folder, found=f"no write access to {existing}",
+            advice="choose another with --set store.root=FOLDER",
+        )  # fmt: skip

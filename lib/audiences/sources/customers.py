@@ -1,0 +1,83 @@
+"""Landed customers judged: attributes such as age band, region, acquisition channel."""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from audiences import schema
+from audiences.config import CustomerAttributes
+from audiences.errors import InputError
+from audiences.schema.customers import CUSTOMERS_REQUIRED
+from audiences.sources import judging
+
+
+def customer_attributes(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
+    """Kept rows as the table `customer_attributes`: each gives one row per configured attribute.
+
+    Collects two counts per attribute.
+
+    Args:
+        landed: file, position, customer_id, extras (JSON with the source's other columns), corrupt_record.
+        attributes: which columns are attributes, and how many values one may have.
+        id_suffix_pattern: removed from customer ids.
+
+    Raises:
+        InputError: an attribute has more values than `max_levels`, or no customer has one (its column's name may be
+            wrong).
+    """
+    kept = judging.kept(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern))
+    long = kept.select("customer_id", F.explode("attributes").alias("attribute", "value"))
+    _check(long, attributes, kept)
+    return long.select(*schema.customer_attributes.names)
+
+
+def rejected_customers(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
+    """Rows without an id, and further rows of a customer, as the body of `rejected_rows`."""
+    return judging.rejected(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern), landed)
+
+
+def judge(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
+    """`customer_id`, `attributes` (name -> value) and `reasons`; of rows with one id only the first may be kept."""
+    typed = (
+        judging.raw_texts(landed, CUSTOMERS_REQUIRED)
+        .withColumn("customer_id", judging.identifier("customer_id", id_suffix_pattern))
+        .withColumn("given", F.from_json("extras", "map<string,string>"))
+    )
+    pairs = [part for name, columns in attributes.columns.items() for part in (F.lit(name), _first(columns))]
+    marked = typed.withColumns(
+        {"attributes": F.create_map(*pairs), "copy": judging.place_among([F.col("customer_id")])}
+    )
+    conditions = {
+        "missing_customer": F.col("customer_id").isNull(),
+        "repeated_customer": F.col("customer_id").isNotNull() & (F.col("copy") > 1),
+    }
+    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(CUSTOMERS_REQUIRED), **conditions}))
+
+
+def _first(columns: tuple[str, ...]) -> Column:
+    """The value of the first of these columns that has one."""
+    return F.coalesce(
+        *(F.nullif(F.trim(F.try_element_at("given", F.lit(name))), F.lit("")) for name in columns),
+        F.lit(None).cast("string"),
+    )
+
+
+def _check(long: DataFrame, attributes: CustomerAttributes, kept: DataFrame) -> None:
+    counted = long.groupBy("attribute").agg(F.count("value").alias("values"), F.count_distinct("value").alias("levels"))
+    rows = counted.orderBy("attribute").collect()  # one row per attribute
+    many = [f"{row['attribute']}: {row['levels']}" for row in rows if row["levels"] > attributes.max_levels]
+    if many:
+        raise InputError(
+            "an attribute has too many different values", where="customer_attributes.columns", found=", ".join(many),
+            allowed=f"customer_attributes.max_levels {attributes.max_levels}",
+            advice="group its values in the source, leave it out, or raise max_levels",
+        )  # fmt: skip
+    empty = [row["attribute"] for row in rows if not row["values"]]
+    if empty:
+        one = kept.select(F.map_keys("given").alias("names")).first()
+        raise InputError(
+            "no customer has a value of an attribute", where="customer_attributes.columns", found=", ".join(empty),
+            allowed=f"columns of sources.customers: {', '.join((one and one['names']) or ()) or 'none'}",
+            advice="check how the source spells the column: --set customer_attributes.columns={NAME: [COLUMN]}",
+        )  # fmt: skip
