@@ -9,6 +9,7 @@ here = Path(__file__).parent
 version = re.search(r'__version__ = "([^"]+)"', (here / "lib/audiences/__init__.py").read_text()).group(1)
 
 query = ["deltalake>=1.6", "duckdb>=1.4", "pyarrow>=17"]
+serve = ["fastapi>=0.115", "uvicorn>=0.30", "prometheus-client>=0.20"]
 setup(
     name="audiences",
     version=version,
@@ -38,9 +39,12 @@ setup(
         "nlp": ["spark-nlp>=5.5"],
         "query": query,
         "dbscan": ["numba>=0.61"],
+        "serve": serve,
         "maps": ["scikit-learn>=1.5", "umap-learn>=0.5.7"],
         "dev": [
             *query,
+            *serve,
+            "httpx2>=2",
             "numba>=0.61",
             "polars>=1.30",
             "pytest>=8",

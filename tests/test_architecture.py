@@ -24,7 +24,7 @@ FLOORS = (
     {"manifest"},
     {"pipeline_activity", "pipeline_customers", "pipeline_text"},
     {"pipeline", "maintenance", "catalog"},
-    {"reporting", "placing"},
+    {"reporting", "placing", "serving"},
     {"cli"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,4 +1,4 @@
-"""Commands that start no Spark: drafting settings, and reading what the newest manifest pins."""
+"""Commands that start no Spark: drafting settings, reading what the newest manifest pins, serving a model."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from audiences import config
 from audiences.cli import output
 from audiences.cli.arguments import AsJson, Assignments, Files
+from audiences.errors import MachineError
 
 app = typer.Typer()
 
@@ -72,3 +73,25 @@ def init(
         output.save(out, drafted.text)
     for message in drafted.messages:
         output.messages.print(message, markup=False)
+
+
+@app.command()
+def serve(
+    model: Annotated[Path, typer.Argument(help="What export-model wrote.")],
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+) -> None:
+    """Score single customers over HTTP by an exported model; needs the extra `serve`, not Spark."""
+    from audiences.scoring import LocalScorer
+
+    scorer = LocalScorer.load(model)
+    try:
+        import uvicorn
+
+        from audiences.serving import make_app
+    except ImportError as fault:
+        raise MachineError(
+            "the web service needs packages that are not installed", where="audiences serve", found=fault.name,
+            advice="pip install 'audiences[serve]'",
+        ) from None  # fmt: skip
+    uvicorn.run(make_app(scorer), host=host, port=port, log_level="info")

@@ -46,6 +46,7 @@ class LocalScorer:
             raise InputError("the exported model is of another format", found=document.get("format"), allowed=FORMAT)
         self.model = PortableModel.from_json(document["model"])
         self.fingerprint: str = document["fingerprint"]
+        self.as_of = date.fromisoformat(document["as_of"])
         self.window_days: int = document["window_days"]
         self.reasons: int = document["reasons"]
         self.time_zone: str = document["time_zone"]
