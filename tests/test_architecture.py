@@ -25,6 +25,7 @@ FLOORS = (
     {"pipeline_activity", "pipeline_customers", "pipeline_text"},
     {"pipeline", "maintenance", "catalog"},
     {"reporting", "placing", "serving"},
+    {"tracking"},
     {"cli"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -59,6 +59,9 @@ def write_report(run: Published, settings: Settings) -> Path:
     files = run.store.head(schema.source_files)
     if files is not None:
         frames["source_files"] = run.store.read(schema.source_files, files.version)
+    trained = run.store.head(schema.scoring_metrics)
+    if trained is not None:  # after the run, by `audiences train`
+        frames["scoring_metrics"] = run.store.read(schema.scoring_metrics, trained.version, {"as_of": run.as_of})
     data = collect(
         frames, sample_customers=settings.report.sample_customers, seed=settings.value_segments.seed, as_of=run.as_of,
         density_features=settings.density.features or DENSITY_FEATURES, maps=settings.report.maps,

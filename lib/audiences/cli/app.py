@@ -55,9 +55,11 @@ def run(
     from audiences.pipeline import STAGES, with_needs
     from audiences.reporting import write_report
     from audiences.session import task_counts
+    from audiences.tracking import check_trackers, of_run, track
 
     settings, day = config.load(files, assignments), as_date(as_of)
     chosen = with_needs(stages or [])
+    check_trackers(settings.tracking, settings.store.root)
     one = _run_at(settings, day)
     watcher = output.Watcher(lambda: task_counts(one.store.spark))
     with watcher.running():
@@ -72,6 +74,8 @@ def run(
         return
     result = published(one.store, day)
     path = write_report(result, settings)
+    if settings.tracking.is_enabled:
+        track(of_run(result, path), settings.tracking, settings.store.root)
     rows = segment_table(result)
     output.messages.print(f"report: {path}", markup=False)
     if as_json:

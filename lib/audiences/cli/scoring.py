@@ -24,14 +24,22 @@ def train(
 ) -> None:
     """Train a model of the final segment by early behaviour on the run published at that date, and judge it."""
     from audiences.manifest import published
-    from audiences.placing import holdout_figures
+    from audiences.placing import check_beats_baselines, holdout_figures
     from audiences.placing import train as fit
+    from audiences.reporting import write_report
+    from audiences.tracking import check_trackers, of_training, track
 
     settings, day = config.load(files, assignments), as_date(as_of)
+    check_trackers(settings.tracking, settings.store.root)
     store = opened(settings)
-    receipt = fit(published(store, day), settings)
+    run = published(store, day)
+    receipt = fit(run, settings)
     output.messages.print(f"model {receipt.fingerprint}: {receipt.status}", markup=False)
+    output.messages.print(f"report: {write_report(run, settings)}", markup=False)
     output.show(holdout_figures(store, receipt), "json" if as_json else "table")
+    if settings.tracking.is_enabled:
+        track([of_training(run, receipt)], settings.tracking, settings.store.root)
+    check_beats_baselines(store, receipt)
 
 
 @app.command()

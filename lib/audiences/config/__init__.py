@@ -31,6 +31,7 @@ from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
 from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
+from audiences.config.tracking import Tracking
 
 __all__ = [
     "FEATURES",
@@ -76,6 +77,7 @@ __all__ = [
     "Store",
     "Text",
     "Topics",
+    "Tracking",
     "TransactionSource",
     "UserMeasures",
     "UserSource",

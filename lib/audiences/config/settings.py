@@ -25,6 +25,7 @@ from audiences.config.section import Section
 from audiences.config.segments import Report, Session, Store, ValueSegments
 from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
 from audiences.config.text import Text
+from audiences.config.tracking import Tracking
 
 
 class Sources(Section):
@@ -70,6 +71,7 @@ class Settings(Section):
     hybrid: Hybrid = Field(default_factory=Hybrid)
     playbook: Playbook = Field(default_factory=Playbook)
     scoring: Scoring = Field(default_factory=Scoring)
+    tracking: Tracking = Field(default_factory=Tracking)
     report: Report = Field(default_factory=Report)
 
     @field_validator("time_zone")

@@ -3,6 +3,15 @@
 from audiences.placing.batch import score
 from audiences.placing.model import Trained, export, newest_model
 from audiences.placing.stream import score_stream
-from audiences.placing.train import holdout_figures, train
+from audiences.placing.train import check_beats_baselines, holdout_figures, train
 
-__all__ = ["Trained", "export", "holdout_figures", "newest_model", "score", "score_stream", "train"]
+__all__ = [
+    "Trained",
+    "check_beats_baselines",
+    "export",
+    "holdout_figures",
+    "newest_model",
+    "score",
+    "score_stream",
+    "train",
+]

@@ -31,9 +31,10 @@ MODEL = Stage(
 def train(run: Published, settings: Settings) -> Receipt:
     """Fits and judges a model, or finds the one of the same run and settings; nothing is fitted twice.
 
+    Whether it may be used is what `check_beats_baselines` says.
+
     Raises:
         InputError: the run has no transactions, or too few settled customers.
-        QualityGateError: the model does not beat the baselines; its figures are kept, scoring does not use it.
     """
     one = Run(run.store, settings, run.as_of, {})
     for stage in (TRANSACTIONS, SEGMENTS):
@@ -44,9 +45,12 @@ def train(run: Published, settings: Settings) -> Receipt:
             )
         one.adopt(receipt)
     one.run(EARLY)
-    made = one.run(MODEL)
-    metrics = one.frame(MODEL)
-    refused = refusals(metrics) if metrics is not None else []
+    return one.run(MODEL)
+
+
+def check_beats_baselines(store: Store, made: Receipt) -> None:
+    """Raises QualityGateError where the model does not; its figures are kept, scoring does not use it."""
+    refused = refusals(store.read(schema.scoring_metrics, made.version or 0, made.part))
     if refused:
         raise QualityGateError(
             "the model does not beat the baselines on customers acquired later; scoring will not use it",
@@ -54,7 +58,6 @@ def train(run: Published, settings: Settings) -> Receipt:
             found="; ".join(detail for _, detail, _ in refused),
             advice="another window_days, mature_days or classifier; figures: models/scoring_metrics",
         )  # fmt: skip
-    return made
 
 
 def holdout_figures(store: Store, made: Receipt) -> list[dict[str, Any]]:

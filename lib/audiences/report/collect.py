@@ -37,7 +37,8 @@ def collect(
             transactions, category_affinity, validation, run_manifest (rows of one run), source_files; of the density
             branch density_segments, activity_scaled, activity_features, eps_selection, density_model; of the text
             branch topics, topic_selection, theme_sentiment, hybrid_segments, hybrid_names, hybrid_features, dendrogram,
-            hybrid_selection, hybrid_profiles, hybrid_topics (segment_topics); segment_playbook.
+            hybrid_selection, hybrid_profiles, hybrid_topics (segment_topics); segment_playbook;
+            scoring_metrics.
             Absent slice columns mean: value segments, transactions, quality gates.
             Any may be missing: the report then says so.
         sample_customers: at most so many customers are drawn in the scatter figures.
@@ -78,6 +79,7 @@ def collect(
         said=collect_said(given),
         hybrids=collect_hybrids(given, maps=maps, sample_customers=map_customers, seed=seed),
         playbook=_rows(given.get("segment_playbook"), "segmentation", "segment_id"),
+        scoring=_rows(given.get("scoring_metrics"), "model", "metric", "segment", "bin"),
         sample_customers=sample_customers,
         currency=profiles[0]["currency"] if profiles else "",
     )

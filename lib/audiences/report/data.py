@@ -135,6 +135,7 @@ class ReportData:
     said: Said | None = None
     hybrids: Hybrids | None = None
     playbook: Rows | None = None
+    scoring: Rows | None = None
     sample_customers: int = 0
     currency: str = field(default="")
 

@@ -15,7 +15,14 @@ from markupsafe import Markup
 
 from audiences.config import Settings
 from audiences.errors import MachineError
-from audiences.report import data_sections, density_sections, hybrid_sections, sections, text_sections
+from audiences.report import (
+    data_sections,
+    density_sections,
+    hybrid_sections,
+    scoring_sections,
+    sections,
+    text_sections,
+)
 from audiences.report.data import ReportData
 from audiences.report.page import Page, Section, as_script_json
 from audiences.report.theme import segment_colours, themes
@@ -30,6 +37,7 @@ SECTIONS = (
     Section("categories", "What they buy", sections.categories),
     Section("said", "What they say", text_sections.said),
     Section("hybrids", "What they do and say", hybrid_sections.hybrids),
+    Section("newcomers", "What newcomers become", scoring_sections.newcomers),
     Section("density", "Users and anomalies", density_sections.density),
     Section("features", "Before you trust it", data_sections.features),
     Section("quality", "Data quality", data_sections.quality),

@@ -23,10 +23,14 @@ def make_app(scorer: LocalScorer) -> FastAPI:
 
     Answers 422 for a request that does not fit (which field, and why), and for events that a scorer refuses.
     """
-    app = FastAPI(title="audiences", version=audiences.__version__, description="Places one customer by its early behaviour.")
+    app = FastAPI(
+        title="audiences", version=audiences.__version__, description="Places one customer by its early behaviour."
+    )
     registry = CollectorRegistry()
     requests = Counter("audiences_requests", "Requests by path and status.", ("path", "status"), registry=registry)
-    latency = Histogram("audiences_request_seconds", "Seconds per request.", ("path",), buckets=SECONDS, registry=registry)
+    latency = Histogram(
+        "audiences_request_seconds", "Seconds per request.", ("path",), buckets=SECONDS, registry=registry
+    )
     scored = Counter("audiences_scores", "Scores by segment; unscorable ones too.", ("segment",), registry=registry)
 
     @app.middleware("http")
