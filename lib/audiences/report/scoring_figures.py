@@ -10,7 +10,7 @@ from audiences.report.words import counted, share
 
 
 def calibration(rows: Rows) -> go.Figure:
-    """The share that is right against the stated probability, per tenth; on the dotted line the model means what it says.
+    """The share that is right against the stated probability, per tenth; the dotted line is a model that means it.
 
     Args:
         rows: of one model: metric calibration_stated and calibration_found, with bin, value and rows.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from audiences.report import scoring_figures
@@ -11,12 +11,18 @@ from audiences.report.page import Drawing, Page, Table
 from audiences.report.words import counted, label, number, share
 
 Values = Mapping[str, Any]
-_WHOLE = (
-    ("macro_f1", "Macro F1", lambda value: number(value, 3)),
+
+
+def _to_thousandths(value: Any) -> str:
+    return number(value, 3)
+
+
+_WHOLE: tuple[tuple[str, str, Callable[[Any], str]], ...] = (
+    ("macro_f1", "Macro F1", _to_thousandths),
     ("accuracy", "Accuracy", share),
     ("top2_accuracy", "Right among two", share),
-    ("log_loss", "Log loss, nats", lambda value: number(value, 3)),
-    ("brier", "Brier score", lambda value: number(value, 3)),
+    ("log_loss", "Log loss, nats", _to_thousandths),
+    ("brier", "Brier score", _to_thousandths),
 )
 _PER_SEGMENT = ("precision", "recall", "f1")
 
@@ -55,8 +61,8 @@ def _lede(own: Rows, gates: list[Row]) -> str:
     )  # fmt: skip
     return (
         f"A {label(own[0]['model']).lower()} saw the first days of {counted(trained, 'customer')} and was judged on "
-        f"{counted(judged, 'customer')} who came later: for {share(figures['accuracy']['value'])} it named the segment that "
-        f"they ended in. It {verdict}."
+        f"{counted(judged, 'customer')} who came later: for {share(figures['accuracy']['value'])} it named the segment "
+        f"that they ended in. It {verdict}."
     )
 
 

@@ -76,7 +76,7 @@ def _logged(client: MlflowClient, experiment: str, record: Record, settings: Mlf
         for file in record.files:
             mlflow.log_artifact(str(file))
         if record.model is not None:
-            _registered(client, record.model, settings, is_champion=record.is_champion)
+            _registered(client, record, record.model, settings.model)
 
 
 def _registered(client: MlflowClient, model: PipelineModel, settings: Mlflow, *, is_champion: bool) -> None:

@@ -30,7 +30,7 @@ def log(records: Sequence[Record], settings: Wandb, root: str) -> None:
         except wandb.Error as fault:
             raise MachineError(
                 "Weights & Biases refuses", where=f"tracking.wandb: project {settings.project}", found=fault,
-                advice="wandb login, or tracking.wandb.mode=offline; the tables are complete, the same command logs again",
+                advice="wandb login, or tracking.wandb.mode=offline; the tables are complete, run again to log",
             ) from fault  # fmt: skip
         (place / f"{record.key}.logged").touch()
 
