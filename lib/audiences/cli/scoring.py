@@ -46,8 +46,11 @@ def train(
 def score(
     as_of: AsOf,
     method: Annotated[
-        Literal["early", "centres"],
-        typer.Option(help="early: newcomers by a model; centres: all customers by the run's value segments."),
+        Literal["early", "centres", "density"],
+        typer.Option(
+            help="early: newcomers by a model; centres: all customers by the run's value segments; density: all users "
+            "by the run's DBSCAN."
+        ),
     ] = "early",
     is_stream: Annotated[
         bool, typer.Option("--stream", help="Take what is there in micro-batches; with --every go on for ever.")

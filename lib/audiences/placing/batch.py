@@ -8,6 +8,7 @@ from typing import Literal
 
 from pyspark.sql import DataFrame
 
+from audiences import pipeline_activity as users
 from audiences import schema
 from audiences.config import Settings
 from audiences.errors import InputError
@@ -16,14 +17,15 @@ from audiences.landing import survey
 from audiences.manifest import Published, newest_until
 from audiences.pipeline import LANDED, TRANSACTIONS
 from audiences.placing.centres import by_centres
+from audiences.placing.density import by_core_rows
 from audiences.placing.model import Trained, newest_model
 from audiences.run import Run
 from audiences.scoring.score import newcomers, scored
 from audiences.sources.files import digest
-from audiences.stage import Receipt
+from audiences.stage import Receipt, Stage
 from audiences.store import Store, Version
 
-Method = Literal["early", "centres"]
+Method = Literal["early", "centres", "density"]
 
 
 def score(store: Store, settings: Settings, as_of: date, *, method: Method = "early") -> Version:
@@ -33,7 +35,7 @@ def score(store: Store, settings: Settings, as_of: date, *, method: Method = "ea
 
     Args:
         method: early: newcomers, by a model of early behaviour; centres: all customers, by the value segments of the
-            run, without a model.
+            run, without a model; density: all users of the activity log, by the core rows of the run's DBSCAN.
 
     Returns:
         The commit of `schema.scores`.
@@ -42,7 +44,12 @@ def score(store: Store, settings: Settings, as_of: date, *, method: Method = "ea
         InputError: no published run, no model, no events.
     """
     run = newest_until(store, as_of)
-    events = _events(run, settings, as_of)
+    if method == "density":
+        seen = _events(run, settings, as_of, "activity", users.LANDED_ACTIVITY, users.ACTIVITY)
+        activity = store.read(schema.activity, seen.version or 0)
+        inputs = digest(method, as_of, run.run_id, seen.fingerprint)
+        return _written(store, as_of, method, inputs, lambda: by_core_rows(run, activity, as_of=as_of))
+    events = _events(run, settings, as_of, "transactions", LANDED, TRANSACTIONS)
     transactions = store.read(schema.transactions, events.version or 0)
     if method == "centres":
         inputs = digest(method, as_of, run.run_id, events.fingerprint)
@@ -66,16 +73,16 @@ def early_scores(transactions: DataFrame, trained: Trained, *, as_of: date, run_
     )  # fmt: skip
 
 
-def _events(run: Published, settings: Settings, as_of: date) -> Receipt:
-    if not settings.sources.transactions.path:
-        receipt = run.receipt(TRANSACTIONS)
+def _events(run: Published, settings: Settings, as_of: date, source: str, lands: Stage, cleans: Stage) -> Receipt:
+    if source not in settings.sources.configured():
+        receipt = run.receipt(cleans)
         if receipt.version is None:
-            raise InputError("there are no events to score", where=f"run {run.as_of}", found="no transactions",
-                             advice="--set sources.transactions.path=FILE")  # fmt: skip
+            raise InputError("there are no events to score", where=f"run {run.as_of}", found=f"no {source}",
+                             advice=f"--set sources.{source}.path=FILE")  # fmt: skip
         return receipt
-    one = Run(run.store, settings, as_of, {"transactions": survey(run.store, settings, "transactions")})
-    one.run(LANDED)
-    return one.run(TRANSACTIONS)
+    one = Run(run.store, settings, as_of, {source: survey(run.store, settings, source)})
+    one.run(lands)
+    return one.run(cleans)
 
 
 def _written(store: Store, as_of: date, method: Method, inputs: str, make: Callable[[], DataFrame]) -> Version:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences import models, schema
+from audiences import schema
 from audiences.clustering.value_segments import value_segments
 from audiences.config import Behaviour, Rfm, Scaling, ValueSegments
-from audiences.config.section import Section
 from audiences.errors import InputError
 from audiences.features import behaviour, customer_days, features_scaled, orders, rfm
 from audiences.manifest import Published
 from audiences.pipeline import BEHAVIOUR, CUTS, DAYS, K_SELECTION, NAMES, RFM, SCALING, VALUE
-from audiences.stage import Stage
-
-Chosen = TypeVar("Chosen", bound=Section)
+from audiences.placing.published import fitted_model, settings_of
 
 
 def by_centres(run: Published, transactions: DataFrame, *, as_of: date) -> DataFrame:
@@ -39,14 +35,14 @@ def by_centres(run: Published, transactions: DataFrame, *, as_of: date) -> DataF
     if cuts is None or names is None:
         raise InputError("the run has no value segments to place customers in", where=f"run {run.as_of}")
     days = customer_days(
-        transactions, orders=orders(transactions), behaviour=_chosen(run, DAYS, "behaviour", Behaviour)
+        transactions, orders=orders(transactions), behaviour=settings_of(run, DAYS, "behaviour", Behaviour)
     )
-    figures = rfm(days, cut_points=cuts, as_of=as_of, rfm=_chosen(run, RFM, "rfm", Rfm))
-    habits = behaviour(days, as_of=as_of, settings=_chosen(run, BEHAVIOUR, "settings", Behaviour))
-    scaling = _chosen(run, SCALING, "scaling", Scaling)
-    scaled = features_scaled(figures, behaviour=habits, model=_model(run, SCALING), scaling=scaling)
-    chosen = _chosen(run, VALUE, "segments", ValueSegments)
-    placed = value_segments(scaled, names=names, model=_model(run, K_SELECTION), segments=chosen)
+    figures = rfm(days, cut_points=cuts, as_of=as_of, rfm=settings_of(run, RFM, "rfm", Rfm))
+    habits = behaviour(days, as_of=as_of, settings=settings_of(run, BEHAVIOUR, "settings", Behaviour))
+    scaling = settings_of(run, SCALING, "scaling", Scaling)
+    scaled = features_scaled(figures, behaviour=habits, model=fitted_model(run, SCALING), scaling=scaling)
+    chosen = settings_of(run, VALUE, "segments", ValueSegments)
+    placed = value_segments(scaled, names=names, model=fitted_model(run, K_SELECTION), segments=chosen)
     first = days.groupBy("customer_id").agg(F.min("day").alias("first_day"))
     by_id = {"names": F.map_from_entries(F.collect_list(F.struct("segment_id", "name")))}
     named = placed.join(first, "customer_id").crossJoin(F.broadcast(names.agg(by_id["names"].alias("names"))))
@@ -70,17 +66,3 @@ def by_centres(run: Published, transactions: DataFrame, *, as_of: date) -> DataF
 def _membership(segment_id: str) -> Column:
     """Of a mixture; null for KMeans."""
     return F.when(F.col("memberships").isNotNull(), F.get("memberships", F.col(segment_id)))
-
-
-def _model(run: Published, stage: Stage) -> Any:
-    return models.load(run.store, name=str(stage.fits), fingerprint=run.receipt(stage).fingerprint)
-
-
-def _chosen(run: Published, stage: Stage, name: str, kind: type[Chosen]) -> Chosen:
-    """A stage's settings as the run had them."""
-    receipt = run.receipt(stage)
-    commits = run.store.commits(stage.makes)
-    found = [one.metadata["settings"][name] for one in commits if one.metadata["fingerprint"] == receipt.fingerprint]
-    if not found:
-        raise InputError("the log no longer holds what the run was made with", where=run.store.path(stage.makes))
-    return kind.model_validate(found[0])

@@ -106,11 +106,12 @@ scores = Table(
     zone="scores",
     name="scores",
     comment="Which segment each customer is likely to become (method early), or where it stands by the published scaler "
-    "and centres (method centres). Of one customer the greatest as_of is the newest.",
+    "and centres (method centres) or core rows (method density: users of the activity log). Of one customer the greatest as_of is the newest.",
     columns=(
         Column("as_of", DATE, "The date of the score D: only events before D 00:00 count.", nullable=False),
-        Column("method", STRING, "early: a model of early behaviour; centres: the run's value segments.", nullable=False),
-        CUSTOMER_ID,
+        Column("method", STRING, "early: a model of early behaviour; centres: the run's value segments; "
+               "density: its DBSCAN.", nullable=False),
+        Column("customer_id", STRING, "The customer; of method density the user of the activity log.", nullable=False),
         Column("segment", STRING, "The likeliest segment; null: unscorable says why."),
         Column("probability", DOUBLE, "Its probability; null where the method gives none (KMeans centres)."),
         Column("runner_up", STRING, "The second likeliest segment; null where there is none."),
@@ -119,7 +120,7 @@ scores = Table(
             "reasons",
             array(STRING),
             "What speaks for the segment most, feature by feature: value, and what it adds to the probability (early, trees: "
-            "along their paths), to the log odds (boosted trees, logistic regression), or the distance (centres).",
+            "along their paths), to the log odds (boosted trees, logistic regression), or the distance (centres, density).",
             nullable=False,
         ),
         Column("unscorable", STRING, "Why there is no segment; null where there is one."),

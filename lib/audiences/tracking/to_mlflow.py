@@ -61,14 +61,12 @@ def _is_logged(client: MlflowClient, experiment: str, key: str) -> bool:
 
 def _logged(client: MlflowClient, experiment: str, record: Record, settings: Mlflow) -> None:
     tags: dict[str, Any] = {**record.tags, KEY: record.key, "kind": record.kind, "folder": record.folder or ""}
-    with (
-        mlflow.start_run(experiment_id=experiment, run_name=record.name, tags=tags),
-        tempfile.TemporaryDirectory() as t,
-    ):
+    started = mlflow.start_run(experiment_id=experiment, run_name=record.name, tags=tags)
+    with started, tempfile.TemporaryDirectory() as folder:
         mlflow.log_params({name: value[:6000] for name, value in record.params.items()})
         mlflow.log_metrics(dict(record.metrics))
         for name, table in record.tables.items():
-            path = Path(t, f"{name}.csv")
+            path = Path(folder, f"{name}.csv")
             table.to_csv(path, index=False)
             mlflow.log_artifact(str(path), "tables")
         for name, figure in record.figures.items():
@@ -79,13 +77,20 @@ def _logged(client: MlflowClient, experiment: str, record: Record, settings: Mlf
             _registered(client, record, record.model, settings.model)
 
 
-def _registered(client: MlflowClient, model: PipelineModel, settings: Mlflow, *, is_champion: bool) -> None:
+def _registered(client: MlflowClient, record: Record, model: PipelineModel, name: str) -> None:
     """A trained model, as a new version in the registry."""
     logged = mlflow.spark.log_model(
-        model, name="model", registered_model_name=settings.model,
-        pip_requirements=[f"pyspark=={pyspark.__version__}"],
-    )  # fmt: skip
-    version = str(logged.registered_model_version)
-    client.set_model_version_tag(settings.model, version, "gate", "passed" if is_champion else "refused")
-    if is_champion:
-        client.set_registered_model_alias(settings.model, CHAMPION, version)
+        model, name="model", registered_model_name=name, pip_requirements=[f"pyspark=={pyspark.__version__}"]
+    )
+    version, as_of = str(logged.registered_model_version), record.tags["as_of"]
+    client.set_model_version_tag(name, version, "gate", "passed" if record.is_champion else "refused")
+    client.set_model_version_tag(name, version, "as_of", as_of)
+    if record.is_champion and as_of >= _champions_date(client, name):
+        client.set_registered_model_alias(name, CHAMPION, version)
+
+
+def _champions_date(client: MlflowClient, name: str) -> str:
+    """The as_of of the model that is champion: a training on an older run does not take its place; '' without one."""
+    if CHAMPION not in client.get_registered_model(name).aliases:
+        return ""
+    return str(client.get_model_version_by_alias(name, CHAMPION).tags.get("as_of", ""))

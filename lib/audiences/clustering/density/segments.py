@@ -21,17 +21,20 @@ def density_segments(
     identities: DataFrame | None = None,
     density: Density,
     personas: Personas,
+    are_fitted: bool = True,
 ) -> DataFrame:
     """One row per user as the body of `schema.density_segments`.
 
     Collects a few numbers per feature and per large cluster.
 
     Args:
-        activity_scaled: the users that the model was fitted on.
+        activity_scaled: the users that the model was fitted on, or others.
         model: `fit_density`'s pipeline.
         identities: `schema.identities`, if there are any.
         density: features and min_share.
         personas: names, activity level, reference of the score.
+        are_fitted: whether the users are those of the fit; others get the label of the nearest core row within eps and
+            are not core themselves. Cluster sizes are the fit's.
     """
     features = chosen_features(activity_scaled, density)
     models = parts(model)
@@ -39,20 +42,27 @@ def density_segments(
     rows = points(activity_scaled, features=features, pca=models.pca)
     forced = models.kmeans.transform(rows).select("user_id", CHOSEN, FORCED)
     scores = reference(dbscan, personas.reference_share).nearest_core(rows)
+    labels = dbscan.labels if are_fitted else _nearest(dbscan, rows)
     sizes = dbscan.summary.select("label", F.col("rows").alias("cluster_size"))
     level = activity_scaled.select(
         "user_id", _level(personas.level_features or _default_level(activity_scaled, features))
     )
     users = (
-        dbscan.labels.join(sizes, "label")
+        labels.join(sizes, "label", "left")
         .join(forced, "user_id")
         .join(level, "user_id")
         .join(scores.withColumnRenamed("distance", "anomaly_score"), "user_id")
+        .withColumn("cluster_size", F.coalesce("cluster_size", F.lit(0)))  # noise, where the fit had none
         .withColumn("cluster_share", F.col("cluster_size") / F.lit(dbscan.figures["rows"]))
     )
     large = large_clusters(dbscan, density.min_share)
     found = named(users, features=features, large=large, rules=personas)
     return _with_customers(found, identities).select(*(column.name for column in schema.density_segments.body))
+
+
+def _nearest(model: GridDBSCANModel, rows: DataFrame) -> DataFrame:
+    placed = model.transform(rows)
+    return placed.select("user_id", model.getPredictionCol(), F.lit(False).alias("is_core"))
 
 
 def density_customers(density_segments: DataFrame) -> DataFrame:
