@@ -80,7 +80,7 @@ def _logged(client: MlflowClient, experiment: str, record: Record, settings: Mlf
 def _registered(client: MlflowClient, record: Record, model: PipelineModel, name: str) -> None:
     """A trained model, as a new version in the registry."""
     logged = mlflow.spark.log_model(
-        model, name="model", registered_model_name=name, pip_requirements=[f"pyspark=={pyspark.__version__}"]
+        model, "model", registered_model_name=name, pip_requirements=[f"pyspark=={pyspark.__version__}"]
     )
     version, as_of = str(logged.registered_model_version), record.tags["as_of"]
     client.set_model_version_tag(name, version, "gate", "passed" if record.is_champion else "refused")
