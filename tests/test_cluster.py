@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import newcomers_shop
 import numpy as np
 import packed_probe
 import pytest
@@ -91,7 +92,7 @@ def test_executors_take_packages_and_the_compiled_kernel_out_of_the_pex(submit):
 
 @pytest.mark.slow
 def test_every_job_runs_there_with_purchases_activity_and_reviews(submit):
-    assert {path.stem for path in (ROOT / "jobs").glob("*.py")} == set(JOBS)
+    assert {path.stem for path in (ROOT / "jobs").glob("*.py")} == {*JOBS, "train", "score"}
     folder = submit.folder / "shop"
     small_shop.write(folder / "raw.csv", small_shop.lines())
     small_log.deliver(folder)
@@ -119,3 +120,15 @@ def test_every_job_runs_there_with_purchases_activity_and_reviews(submit):
     report = Path(submit(ROOT / "jobs" / "report.py", *sets).strip().splitlines()[-1])
     assert report.read_text().startswith("<!doctype html>")
     assert os.path.commonpath([report, folder]) == str(folder)
+
+
+@pytest.mark.slow
+def test_training_and_scoring_run_there(submit):
+    folder = submit.folder / "newcomers"
+    newcomers_shop.deliver(folder)
+    for job in ("run", "train", "score"):
+        arguments = newcomers_shop.arguments(folder)
+        printed = submit(ROOT / "jobs" / f"{job}.py", *arguments, "--as-of", newcomers_shop.AS_OF, "--json")
+    scored = json.loads("[" + f"\n{printed}".partition("\n[\n")[2])
+    assert {row["segment"] for row in scored if row["segment"]} == {"High-value", "Lost", "Occasional"}
+    assert sum(row["customers"] for row in scored) == 34
