@@ -113,3 +113,13 @@ def test_a_second_run_makes_nothing(arguments, capsys):
     stages = json.loads(capsys.readouterr().out)[0]["stages"]
     assert {stage["status"] for stage in stages} <= {"reused", "absent"}
     assert {stage["stage"]: stage["status"] for stage in stages}["customer_attributes"] == "reused"
+
+
+def test_scoring_by_the_centres_takes_the_attributes_that_the_run_pinned(root, tmp_path):
+    shutil.copytree(root, tmp_path / "tables")
+    arguments = ["--method", "centres", "--as-of", AS_OF, "--set", f"store.root={tmp_path / 'tables'}"]
+    assert main(["score", *arguments]) == 0
+    scored = read(tmp_path / "tables", "scores/scores").set_index("customer_id").segment
+    members = read(root, "segments/segments").set_index("customer_id")
+    expected = members[members.as_of.astype(str) == AS_OF].name
+    assert scored.sort_index().to_dict() == expected.sort_index().to_dict()

@@ -14,6 +14,7 @@ from audiences.errors import InputError
 from audiences.features import behaviour, customer_days, features_scaled, orders, rfm
 from audiences.manifest import Published
 from audiences.pipeline import BEHAVIOUR, CUTS, DAYS, K_SELECTION, NAMES, RFM, SCALING, VALUE
+from audiences.pipeline_customers import ATTRIBUTES
 from audiences.placing.published import fitted_model, settings_of
 
 
@@ -21,7 +22,7 @@ def by_centres(run: Published, transactions: DataFrame, *, as_of: date) -> DataF
     """The value segment of every customer with a purchase before D; fills, scaling and centres as published.
 
     Args:
-        run: its settings count, not those in force.
+        run: its settings count, not those in force; attributes of customers are those that it pinned.
         transactions: `schema.transactions`.
         as_of: D.
 
@@ -40,7 +41,9 @@ def by_centres(run: Published, transactions: DataFrame, *, as_of: date) -> DataF
     figures = rfm(days, cut_points=cuts, as_of=as_of, rfm=settings_of(run, RFM, "rfm", Rfm))
     habits = behaviour(days, as_of=as_of, settings=settings_of(run, BEHAVIOUR, "settings", Behaviour))
     scaling = settings_of(run, SCALING, "scaling", Scaling)
-    scaled = features_scaled(figures, behaviour=habits, model=fitted_model(run, SCALING), scaling=scaling)
+    scaled = features_scaled(
+        figures, behaviour=habits, model=fitted_model(run, SCALING), scaling=scaling, attributes=run.frame(ATTRIBUTES)
+    )
     chosen = settings_of(run, VALUE, "segments", ValueSegments)
     placed = value_segments(scaled, names=names, model=fitted_model(run, K_SELECTION), segments=chosen)
     first = days.groupBy("customer_id").agg(F.min("day").alias("first_day"))
