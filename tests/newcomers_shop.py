@@ -8,6 +8,17 @@ from pathlib import Path
 
 import small_shop
 
+SCORE = (
+    "customer_id",
+    "segment",
+    "probability",
+    "runner_up",
+    "runner_up_probability",
+    "reasons",
+    "unscorable",
+    "first_day",
+)
+"""The columns of a score that do not name what it was made with."""
 END = datetime(2011, 12, 9)
 AS_OF = "2011-12-10"
 SETTINGS = (

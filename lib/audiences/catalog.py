@@ -79,7 +79,7 @@ def register(run: Published, catalog: str) -> None:
         ConfigError: the schema holds the tables of another store.root.
     """
     spark, store = run.store.spark, run.store
-    tables = {str(table): table for table in vars(schema).values() if isinstance(table, Table)}
+    tables = {str(table): table for table in schema.declared_tables()}
     slices = _slices(run)
     # of two tables of one name the published one, which holds the same rows of the newest as_of
     shown = {tables[name].name: name for name in sorted(slices, key=lambda name: tables[name].zone == "published")}

@@ -58,7 +58,7 @@ def maintain(store: Store, settings: Settings, *, is_dry: bool) -> list[dict[str
         {"what": str(run), "action": "would expire" if is_dry else "expired", "files": None, "detail": None}
         for run in expired
     ]
-    tables = [table for table in vars(schema).values() if isinstance(table, Table) and store.exists(table)]
+    tables = [table for table in schema.declared_tables() if store.exists(table)]
     for table in tables:
         pins = {version for run in live for name, version in run.pins if name == str(table)}
         told.append(_maintained(store, table, pins, settings.store.vacuum_after_days, is_dry=is_dry))

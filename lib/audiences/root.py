@@ -39,12 +39,16 @@ def is_elsewhere(root: str) -> bool:
     return SCHEME.match(root) is not None and not root.startswith("file:")
 
 
+def local_folder(root: str) -> str:
+    """The absolute folder of a root on this machine; file:/x, file:///x and /x are one."""
+    return os.path.abspath(re.sub(r"^file:/*", "/", root))
+
+
 def check_local_root(root: str) -> None:
     """Raises MachineError when the root is a local path that cannot be written; other file systems tell themselves."""
     if is_elsewhere(root):
         return
-    folder = os.path.abspath(re.sub(r"^file:/*", "/", root))
-    existing = folder
+    existing = folder = local_folder(root)
     while not os.path.lexists(existing):
         existing = os.path.dirname(existing)
     if not os.path.isdir(existing):

@@ -116,19 +116,14 @@ class Store:
             .option("mergeSchema", True)  # a column declared since the table was made; `conform` has checked the rest
             .option("txnAppId", f"{table}/{transaction or fingerprint}")
             .option("txnVersion", 1)
-            .option("userMetadata", json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True))
+            .option("userMetadata", _told(fingerprint, metadata))
         )
         if part and mode == "replace":
             writer = writer.option("replaceWhere", " AND ".join(f"{n} = {literal(v)}" for n, v in part.items()))
-        try:
+        with _conflicts_told(table):
             if not earlier:
                 self._create(table)
             writer.save(self.path(table))
-        except _conflicts() as fault:
-            raise ConflictError(
-                "another run wrote this table at the same time", where=table, found=type(fault).__name__,
-                advice="run again: what was finished is found and kept",
-            ) from fault  # fmt: skip
         written = self.find(table, fingerprint)
         if written is None:
             raise InputError("the table's history does not hold the commit just made", where=self.path(table))
@@ -146,18 +141,12 @@ class Store:
 
         rows = conform(frame, table, {})
         same = " AND ".join(f"old.{name} = new.{name}" for name in (*table.slice_by, *table.key))  # declared names
-        told = json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True)
-        try:
+        with _conflicts_told(table):
             if not self.exists(table):
                 self._create(table)
             merging = DeltaTable.forPath(self.spark, self.path(table)).alias("old").merge(rows.alias("new"), same)
-            with _commit_metadata(self.spark, told):
+            with _commit_metadata(self.spark, _told(fingerprint, metadata)):
                 merging.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
-        except _conflicts() as fault:
-            raise ConflictError(
-                "another run wrote this table at the same time", where=table, found=type(fault).__name__,
-                advice="run again: what was finished is found and kept",
-            ) from fault  # fmt: skip
 
     def history(self, table: Table) -> DataFrame:
         """Commits, newest first: version, timestamp, operation, rows, metadata.
@@ -248,6 +237,23 @@ _NOT_YET = ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_PATH_DO
 
 
 @contextmanager
+def _conflicts_told(table: Table) -> Iterator[None]:
+    """Delta's conflicts as ours."""
+    try:
+        yield
+    except _conflicts() as fault:
+        raise ConflictError(
+            "another run wrote this table at the same time", where=table, found=type(fault).__name__,
+            advice="run again: what was finished is found and kept",
+        ) from fault  # fmt: skip
+
+
+def _told(fingerprint: str, metadata: Mapping[str, Any]) -> str:
+    """What a commit carries as its userMetadata."""
+    return json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True)
+
+
+@contextmanager
 def _commit_metadata(spark: SparkSession, told: str) -> Iterator[None]:
     """A MERGE has no option for its metadata: the session's setting has to do, for as long as it takes."""
     spark.conf.set(_METADATA, told)
@@ -315,7 +321,7 @@ def find_table(name: str) -> Table:
     Raises:
         ConfigError: no such table, or the name alone stands for two.
     """
-    tables = [table for table in vars(schema).values() if isinstance(table, Table)]
+    tables = schema.declared_tables()
     found = [table for table in tables if name in (table.name, str(table))]
     if len(found) == 1:
         return found[0]

@@ -24,16 +24,6 @@ from audiences.store import Store
 
 D = date(2012, 1, 31)
 HEADER = ("CustomerID", "InvoiceDate", "InvoiceNo", "StockCode", "Quantity", "UnitPrice")
-COLUMNS = (
-    "customer_id",
-    "segment",
-    "probability",
-    "runner_up",
-    "runner_up_probability",
-    "reasons",
-    "unscorable",
-    "first_day",
-)
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -67,11 +57,9 @@ def deliver(folder: Path) -> int:
 
 
 @pytest.fixture
-def shop(newcomers_root, tmp_path):
-    shutil.copytree(newcomers_root, tmp_path / "tables")
-    shutil.copytree(newcomers_root.parent / "raw", tmp_path / "raw")
-    deliver(tmp_path / "later")
-    return tmp_path
+def shop(shop):
+    deliver(shop / "later")
+    return shop
 
 
 def settings_of(folder: Path, path: str):
@@ -83,7 +71,7 @@ def scores(spark, root: Path) -> list[tuple]:
     store = Store(spark, load([], [f"store.root={root}"], {}).store)
     head = store.head(schema.scores)
     rows = store.read(schema.scores, head.version, {"as_of": D, "method": "early"}).orderBy("customer_id").collect()
-    return [tuple(row[name] for name in COLUMNS) for row in rows]
+    return [tuple(row[name] for name in newcomers_shop.SCORE) for row in rows]
 
 
 def batch(spark, shop: Path) -> list[tuple]:

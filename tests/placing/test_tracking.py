@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import date
 from pathlib import Path
 
 import mlflow
 import newcomers_shop
-import pytest
 from mlflow import MlflowClient
 
 from audiences import models
@@ -21,13 +19,6 @@ from audiences.store import Store
 from audiences.tracking import of_run, track
 
 AS_OF = newcomers_shop.AS_OF
-
-
-@pytest.fixture
-def shop(newcomers_root, tmp_path):
-    shutil.copytree(newcomers_root, tmp_path / "tables")
-    shutil.copytree(newcomers_root.parent / "raw", tmp_path / "raw")
-    return tmp_path
 
 
 def train(shop: Path, *more: str) -> int:

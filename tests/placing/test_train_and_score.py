@@ -23,24 +23,6 @@ from audiences.scoring import LocalScorer
 from audiences.store import Store
 
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
-SCORES = (
-    "customer_id",
-    "segment",
-    "probability",
-    "runner_up",
-    "runner_up_probability",
-    "reasons",
-    "unscorable",
-    "first_day",
-)
-
-
-@pytest.fixture
-def shop(newcomers_root, tmp_path):
-    """A copy that a test may write to, beside the same raw file."""
-    shutil.copytree(newcomers_root, tmp_path / "tables")
-    shutil.copytree(newcomers_root.parent / "raw", tmp_path / "raw")
-    return tmp_path
 
 
 def store_of(spark, root: Path) -> Store:
@@ -56,7 +38,7 @@ def scores(store: Store, method: str, as_of: date = AS_OF) -> dict[str, tuple]:
     head = store.head(schema.scores)
     rows = store.read(schema.scores, head.version, {"as_of": as_of, "method": method}).collect()
     assert len({row["customer_id"] for row in rows}) == len(rows)
-    return {row["customer_id"]: tuple(row[name] for name in SCORES) for row in rows}
+    return {row["customer_id"]: tuple(row[name] for name in newcomers_shop.SCORE) for row in rows}
 
 
 def test_training_writes_features_figures_and_the_model_once(shop, spark, capsys):

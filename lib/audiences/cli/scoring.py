@@ -36,7 +36,9 @@ def train(
     receipt = fit(run, settings)
     output.messages.print(f"model {receipt.fingerprint}: {receipt.status}", markup=False)
     output.messages.print(f"report: {write_report(run, settings)}", markup=False)
-    output.show(holdout_figures(store, receipt), "json" if as_json else "table")
+    names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
+    figures = [{name: row[name] for name in names} for row in holdout_figures(store, receipt)]
+    output.show(figures, "json" if as_json else "table")
     if settings.tracking.is_enabled:
         track([of_training(run, receipt)], settings.tracking, settings.store.root)
     check_beats_baselines(store, receipt)

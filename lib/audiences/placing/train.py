@@ -63,6 +63,5 @@ def check_beats_baselines(store: Store, made: Receipt) -> None:
 def holdout_figures(store: Store, made: Receipt) -> list[dict[str, Any]]:
     """What the holdout said of the model and the baselines: rows of `schema.scoring_metrics`, without its slice."""
     figures = store.read(schema.scoring_metrics, made.version or 0, made.part).where("split = 'holdout'")
-    names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
-    rows = figures.orderBy("model", "metric", "segment", "bin").select(*names).collect()  # a few per segment
+    rows = figures.orderBy("model", "metric", "segment", "bin").collect()  # a few per segment
     return [row.asDict() for row in rows]

@@ -73,6 +73,7 @@ __all__ = [
     "customer_attributes",
     "customer_days",
     "customer_topics",
+    "declared_tables",
     "dendrogram",
     "density_customers",
     "density_model",
@@ -127,3 +128,8 @@ __all__ = [
     "value_segments",
     "vocabulary",
 ]
+
+
+def declared_tables() -> list[Table]:
+    """Every table that is declared here."""
+    return [table for table in globals().values() if isinstance(table, Table)]

@@ -19,7 +19,7 @@ ZONES = {
 
 def as_markdown() -> str:
     """All tables by zone and name, with their columns in order."""
-    tables = [table for table in vars(schema).values() if isinstance(table, Table)]
+    tables = schema.declared_tables()
     lines = [
         "# Data dictionary",
         "",

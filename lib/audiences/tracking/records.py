@@ -18,7 +18,7 @@ from pyspark.sql import types as T
 from audiences import models, schema
 from audiences.manifest import Published
 from audiences.pipeline import STAGES
-from audiences.placing.train import NAME
+from audiences.placing.train import NAME, holdout_figures
 from audiences.report.scoring_figures import calibration
 from audiences.schema import Table
 from audiences.stage import Receipt
@@ -77,8 +77,7 @@ def of_run(run: Published, report: Path) -> list[Record]:
 def of_training(run: Published, made: Receipt) -> Record:
     """The record of a training: the holdout's figures of the model and the baselines, curve and model."""
     record = _of_fit(run, schema.scoring_metrics, NAME, made)
-    frame = run.store.read(schema.scoring_metrics, made.version or 0, made.part).where("split = 'holdout'")
-    rows = tuple(row.asDict() for row in frame.orderBy("model", "metric", "segment", "bin").collect())
+    rows = holdout_figures(run.store, made)
     gates = [row for row in rows if row["passed"] is not None]
     model = gates[0]["model"]
     curve = tuple(row for row in rows if row["model"] == model and row["bin"] is not None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from pyspark.ml import PipelineModel
 
 from audiences.config.tracking import Mlflow
 from audiences.errors import MachineError
+from audiences.root import local_folder
 from audiences.tracking.records import Record
 
 KEY = "audiences.key"
@@ -29,7 +29,7 @@ def log(records: Sequence[Record], settings: Mlflow, root: str) -> None:
     Raises:
         MachineError: the tracking server refuses or does not answer.
     """
-    folder = os.path.abspath(root.removeprefix("file:"))
+    folder = local_folder(root)
     try:
         mlflow.set_tracking_uri(settings.uri or f"sqlite:///{folder}/mlflow.db")
         client = MlflowClient()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import wandb
 
 from audiences.config.tracking import Wandb
 from audiences.errors import MachineError
-from audiences.root import is_elsewhere
+from audiences.root import is_elsewhere, local_folder
 from audiences.tracking.records import Record
 
 
@@ -20,7 +19,7 @@ def log(records: Sequence[Record], settings: Wandb, root: str) -> None:
     Raises:
         MachineError: the service refuses or does not answer.
     """
-    place = Path("_wandb") if is_elsewhere(root) else Path(os.path.abspath(root.removeprefix("file:")), "_wandb")
+    place = Path("_wandb") if is_elsewhere(root) else Path(local_folder(root), "_wandb")
     place.mkdir(parents=True, exist_ok=True)
     for record in records:
         if (place / f"{record.key}.logged").exists():
