@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.clustering.kmeans import distance, vectors
-from audiences.clustering.mixture import entropy
+from audiences.clustering.mixture import entropy, warm_up
 from audiences.config import ValueSegments
 from audiences.schema import value_segments as value_table
 
@@ -28,6 +28,7 @@ def value_segments(
     clusters = model.stages[-1]
     is_mixture = isinstance(clusters, GaussianMixtureModel)
     if isinstance(clusters, GaussianMixtureModel):
+        warm_up(rows)  # the densities take the same LAPACK as the fit, which was perhaps another process's
         rows = clusters.transform(rows).withColumn(
             "probabilities", vector_to_array(F.col(clusters.getProbabilityCol()))
         )
