@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import nbformat
+import newcomers_shop
 import pytest
+from killed import SMALL
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,3 +74,18 @@ def test_the_walk_from_texts_to_hybrid_segments(talk_root, executed):
     assert "hybrid segments of 60 customers" in text
     assert "Promise a date and keep them posted" in text
     assert plots_in(outputs) == 4
+
+
+def test_the_walk_from_early_days_to_scores(newcomers_root, tmp_path, executed, monkeypatch):
+    tables = shutil.copytree(newcomers_root, tmp_path / "tables")
+    monkeypatch.setenv("AUDIENCES_AS_OF", newcomers_shop.AS_OF)
+    settings = [part for one in (*newcomers_shop.SETTINGS, *SMALL) for part in ("--set", one.replace(" ", ""))]
+    monkeypatch.setenv("AUDIENCES_SETTINGS", " ".join(settings))
+    outputs = executed("newcomers", tables)
+    text = text_of(outputs)
+    assert "exit 0 (0: the model may be used" in text
+    assert "gate_macro_f1 passed - macro F1" in text
+    assert "nearest_centre" in text
+    assert "the window is open until" in text
+    assert " ms" in text
+    assert plots_in(outputs) == 2

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import time
 from datetime import date, datetime, timedelta
@@ -14,6 +12,7 @@ from pathlib import Path
 
 import newcomers_shop
 import pytest
+from killed import child
 
 from audiences import schema
 from audiences.cli import main
@@ -24,7 +23,6 @@ from audiences.store import Store
 
 D = date(2012, 1, 31)
 HEADER = ("CustomerID", "InvoiceDate", "InvoiceNo", "StockCode", "Quantity", "UnitPrice")
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def deliver(folder: Path) -> int:
@@ -162,23 +160,13 @@ def test_a_file_that_cannot_be_read_ends_the_stream_and_what_was_before_is_kept(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what", ["before-write", "after-write", "before-merge", "after-merge"])
-def test_killed_hard_in_a_batch_and_started_again_nothing_is_lost_or_doubled(what, shop, spark):
-    number = 3  # of merges the first is that of the start
-    arguments = ["score", "--stream", "--as-of", str(D), "--set", "session.is_short=true"]
-    arguments += ["--set", "session.shuffle_partitions=2", "--set", "session.driver_memory=1g"]
-    arguments += ["--set", f"store.root={shop / 'tables'}", "--set", f"sources.transactions.path={shop / 'later'}"]
-    arguments += ["--set", "scoring.files_per_batch=1"]
-
-    def run(what: str, number: int) -> subprocess.CompletedProcess:
-        command = [sys.executable, str(Path(__file__).with_name("stream_child.py")), what, str(number), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900,
-                              env={**os.environ, "PYTHONPATH": str(ROOT / "lib")})  # fmt: skip
-
-    killed = run(what, number)
-    assert killed.returncode == -9, killed.stderr[-3000:]
-    again = run("nothing", 0)
-    assert again.returncode == 0, again.stderr[-3000:]
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("method", ["write", "merge"])
+def test_killed_hard_in_a_batch_and_started_again_nothing_is_lost_or_doubled(when, method, shop, spark):
+    arguments = ["score", "--stream", "--as-of", str(D), "--set", f"store.root={shop / 'tables'}"]
+    arguments += ["--set", f"sources.transactions.path={shop / 'later'}", "--set", "scoring.files_per_batch=1"]
+    child(arguments, when, f"audiences.store:Store.{method}", 3)  # of merges the first is that of the start
+    child(arguments)
     store = Store(spark, settings_of(shop, "later").store)
     state = store.read(schema.streamed_transactions, store.head(schema.streamed_transactions).version)
     assert state.count() == sum(len(path.read_text().splitlines()) - 1 for path in (shop / "later").iterdir())
