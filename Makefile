@@ -10,6 +10,7 @@ DEMO := demo-tables
 TESTS ?= tests
 ROWS ?= 2000000
 ARGS ?=
+WORKERS ?= 2
 DIST := dist
 
 .PHONY: demo test check bench package docs base-config clean
@@ -30,8 +31,9 @@ demo: $(READY)
 		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
+# one Spark session per process, and a file's tests in one process
 test: $(READY)
-	$(BIN)/python -m pytest $(TESTS) $(ARGS)
+	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

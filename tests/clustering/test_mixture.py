@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pyspark.sql import functions as F
+from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 from test_k_selection import FEATURES, scaled
 
+from audiences.clustering import mixture
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.mixture import criteria, entropy
 from audiences.clustering.value_segments import value_segments
@@ -59,6 +61,39 @@ def test_points_on_a_plane_are_refused_with_advice(spark):
     x[:, 2] = x[:, 0] + x[:, 1]
     with pytest.raises(InputError, match="without volume"):
         fit_value_segments(scaled(spark, x), segments=SETTINGS)
+
+
+def test_customers_with_equal_values_get_a_component_as_scikit_learn_with_reg_covar_has_it(spark):
+    """Half of them share one value: without a floor the likelihood has no end."""
+    x = clouds()
+    x[:150, 1] = -1.0
+    settings = SETTINGS.model_copy(
+        update={"covariance_floor": 1e-4, "k": 2, "choose": "fixed", "starts": 6, "max_iterations": 200}
+    )
+    model, _ = fit_value_segments(scaled(spark, x), segments=settings)
+    best = GaussianMixture(2, n_init=10, random_state=0, reg_covar=1e-4, tol=1e-6, max_iter=500).fit(x)
+    theirs = best.score(x) * len(x)
+    parts = model.stages[0].gaussiansDF.collect()
+    densities = [multivariate_normal(row["mean"].toArray(), row["cov"].toArray()).pdf(x) for row in parts]
+    ours = np.log(np.array(model.stages[0].weights) @ np.array(densities)).sum()
+    assert ours >= theirs - 0.01 * abs(theirs)
+    thin = min(np.linalg.eigvalsh(row["cov"].toArray())[0] for row in parts)
+    assert thin == pytest.approx(1e-4, rel=0.5)
+
+
+def test_a_k_that_no_start_can_fit_is_left_out_of_the_sweep(spark, monkeypatch):
+    whole = mixture.fits
+
+    def failing_at_3(rows, *, k, **others):
+        if k == 3:
+            raise mixture.DegenerateMixtureError("no volume")
+        return whole(rows, k=k, **others)
+
+    monkeypatch.setattr(mixture, "fits", failing_at_3)
+    _, quality = fit_value_segments(scaled(spark, clouds()), segments=SETTINGS)
+    rows = quality.collect()
+    assert [row["k"] for row in rows] == [2]
+    assert rows[0]["reason"].endswith("without k = 3: no start gives every component volume")
 
 
 def test_criteria_and_entropy_by_hand(spark):

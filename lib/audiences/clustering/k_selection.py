@@ -23,7 +23,7 @@ from audiences.clustering.kmeans import (
     in_fixed_order,
     vectors,
 )
-from audiences.clustering.mixture import criteria
+from audiences.clustering.mixture import DegenerateMixtureError, blurred, criteria
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import k_selection as table
@@ -57,15 +57,20 @@ def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -
         (PipelineModel with one model of the configured method over the column `vector`, the rows of `k_selection`).
 
     Raises:
-        InputError: fewer distinct customers than clusters.
+        InputError: fewer distinct customers than clusters, or a mixture without volume for every k.
     """
     points = vectors(features_scaled, features=segments.features)
     customers = points.count()
+    if segments.method == "gaussian_mixture":
+        points = blurred(points, settings=segments)
     rows = in_fixed_order(points, customers=customers, rows_per_partition=segments.rows_per_partition).cache()
     sample = _sample(rows, customers, segments)
     try:
-        figures = [_figures(sample, k, segments) for k in _range(rows, segments)]
+        figures, left_out = _swept(sample, _range(rows, segments), segments)
         k, reason = choose(figures, segments)
+        reason += (
+            f"; without k = {', '.join(map(str, left_out))}: no start gives every component volume" if left_out else ""
+        )
         model = best_of(rows, k=k, seeds=_seeds(segments, 0, segments.starts), settings=segments)
     finally:
         rows.unpersist()
@@ -110,6 +115,20 @@ def _sample(rows: DataFrame, customers: int, segments: ValueSegments) -> DataFra
     return in_fixed_order(
         drawn, customers=segments.sample_customers, rows_per_partition=segments.rows_per_partition
     ).cache()
+
+
+def _swept(rows: DataFrame, ks: Sequence[int], segments: ValueSegments) -> tuple[list[Figures], list[int]]:
+    """(The figures of each k that can be fitted, the others); the fault of the first is raised where none can."""
+    figures: list[Figures] = []
+    faults: dict[int, DegenerateMixtureError] = {}
+    for k in ks:
+        try:
+            figures.append(_figures(rows, k, segments))
+        except DegenerateMixtureError as fault:
+            faults[k] = fault
+    if not figures:
+        raise next(iter(faults.values()))
+    return figures, list(faults)
 
 
 def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:

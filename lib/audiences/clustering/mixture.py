@@ -16,7 +16,38 @@ from pyspark.sql import functions as F
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 
-_FLOOR = 1e-8  # smallest eigenvalue of a covariance, features being scaled
+_FLAT = 1e-8  # a variance that is none, features being scaled
+
+
+class DegenerateMixtureError(InputError):
+    """Every start ended in a component without volume."""
+
+
+def blurred(rows: DataFrame, *, settings: ValueSegments) -> DataFrame:
+    """The rows with normal noise of variance `covariance_floor` added to `vector`; `features` stay as they are.
+
+    Customers with equal values (all who ordered once) have no likelihood maximum: a component shrinks onto them without
+    end, and Spark's estimator has no regularisation. With the noise a component's covariance is the sample's plus
+    the floor's on its diagonal, as scikit-learn's `reg_covar` has it. Drawn by hash of customer and seed (Box & Muller
+    1958), so that a repeat gives the same.
+
+    Args:
+        rows: customer_id, features, vector; the other columns are kept.
+        settings: covariance_floor and seed.
+    """
+    if not settings.covariance_floor:
+        return rows
+
+    def uniform(place: Column, salt: int) -> Column:
+        """Over (0, 1): of 2^53 steps the middles."""
+        drawn = F.xxhash64("customer_id", place, F.lit(settings.seed), F.lit(salt))
+        return (F.shiftrightunsigned(drawn, 11) + 0.5) / F.lit(2.0**53)
+
+    def noisy(value: Column, place: Column) -> Column:
+        normal = F.sqrt(-2 * F.log(uniform(place, 1))) * F.cos(2 * math.pi * uniform(place, 2))
+        return value + math.sqrt(settings.covariance_floor) * normal
+
+    return rows.withColumn("vector", array_to_vector(F.transform("features", noisy)))
 
 
 def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments) -> list[GaussianMixtureModel]:
@@ -24,8 +55,14 @@ def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegmen
 
     Spark's starts are weak and cannot be given: several are needed. The first fit of a JVM is made safe by `warm_up`.
 
+    Args:
+        rows: vector, as `blurred` gives it.
+        k: components.
+        seeds: of the starts.
+        settings: how to fit.
+
     Raises:
-        InputError: every start ended in a degenerate covariance.
+        DegenerateMixtureError: every start ended in a degenerate covariance.
     """
     warm_up(rows)
     found = []
@@ -37,10 +74,10 @@ def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegmen
             model = mixture.fit(rows)
         except (PySparkException, Py4JJavaError):  # LAPACK gives up on such a covariance
             continue
-        if smallest_eigenvalue(model) > _FLOOR:
+        if not is_degenerate(model, floor=settings.covariance_floor):
             found.append(model)
     if not found:
-        raise InputError(
+        raise DegenerateMixtureError(
             "every start of the Gaussian mixture ends in a component without volume", where="value_segments",
             found=f"k = {k}, features {', '.join(settings.features)}",
             advice="take fewer components, leave out constant or dependent features, or set "
@@ -63,9 +100,15 @@ def warm_up(rows: DataFrame) -> None:
     GaussianMixture(k=2, seed=1, maxIter=1, featuresCol="vector").fit(points)
 
 
-def smallest_eigenvalue(model: GaussianMixtureModel) -> float:
-    """Of all covariances: near 0, a component is flat or stands on a single point."""
-    return min(float(np.linalg.eigvalsh(row["cov"].toArray())[0]) for row in model.gaussiansDF.collect())
+def is_degenerate(model: GaussianMixtureModel, *, floor: float) -> bool:
+    """Whether a component stands on too few customers, or all customers lie on a plane but for the floor's noise."""
+    shares = np.array(model.weights)
+    parts = model.gaussiansDF.collect()  # k rows
+    means = np.array([row["mean"].toArray() for row in parts])
+    covariances = np.array([row["cov"].toArray() for row in parts])
+    apart = means - shares @ means
+    whole = np.einsum("k,kij->ij", shares, covariances) + (apart.T * shares) @ apart
+    return bool(np.linalg.eigvalsh(covariances).min() <= _FLAT or np.linalg.eigvalsh(whole).min() <= _FLAT + 10 * floor)
 
 
 def criteria(log_likelihood: float, *, k: int, features: int, rows: int) -> tuple[float, float]:

@@ -54,6 +54,13 @@ class ValueSegments(Section):
     fits_at_once: int = Field(2, ge=1, description="KMeans fits that run side by side")
     max_iterations: int = Field(50, ge=1, description="of one KMeans fit")
     tolerance: float = Field(1e-4, gt=0, description="centres that move less have converged, scaled units")
+    covariance_floor: float = Field(
+        1e-4,
+        ge=0,
+        lt=0.1,
+        description="of a gaussian_mixture: variance in every direction that no component falls below, scaled units "
+        "squared; 0: none, and customers with equal values can make a fit fail",
+    )
     sample_customers: int = Field(50_000, ge=100, description="the sweep looks at this many customers at the most")
     rows_per_partition: int = Field(
         200_000, ge=1_000, description="customers per sorted partition that the estimator gets"
