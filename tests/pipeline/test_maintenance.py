@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
+from killed import child
 
 from audiences import maintenance, manifest, schema, upkeep
 from audiences.cli import main
@@ -129,24 +130,23 @@ def test_without_a_limit_nothing_expires_and_nothing_goes(spark, shop):
     assert_live_runs_are_whole(shop)
 
 
-@pytest.mark.parametrize("step", ["mark", "vacuum"])
-def test_killed_in_the_middle_nothing_pinned_is_lost_and_the_next_call_goes_on(spark, shop, monkeypatch, step):
-    chosen = settings(shop, keep_runs=1)
-
-    def kill(*_args, **_named):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        if step == "mark":
-            patch.setattr(Store, "write", kill)
-        else:
-            patch.setattr(upkeep, "vacuum", kill)  # after the floor
-        with pytest.raises(KeyboardInterrupt):
-            maintenance.maintain(Store(spark, chosen.store), chosen, is_dry=False)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("when", "what"),
+    [("before", "audiences.store:Store.write"), ("before", "audiences.upkeep:vacuum"), ("after", "audiences.upkeep:vacuum")],
+    ids=["before the runs leave the manifest", "between floor and vacuum", "between two tables"],
+)  # fmt: skip
+def test_killed_hard_nothing_pinned_is_lost_and_the_next_call_goes_on(spark, shop, when, what):
+    arguments = ["maintain", "--set", f"store.root={shop}", "--set", "store.keep_runs=1"]
+    child(arguments, when, what, 1)
     assert_live_runs_are_whole(shop)
-    maintenance.maintain(Store(spark, chosen.store), chosen, is_dry=False)
+    assert len(published_runs(str(shop))) == (2 if what.endswith("write") else 1)
+    child(arguments)
     assert [run.sequence for run in published_runs(str(shop))] == [2]
     assert_live_runs_are_whole(shop)
+    chosen = settings(shop, keep_runs=1)
+    left = maintenance.maintain(Store(spark, chosen.store), chosen, is_dry=True)
+    assert not [row for row in left if row["action"] == "would remove"]
 
 
 @pytest.mark.slow
