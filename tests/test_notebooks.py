@@ -86,6 +86,6 @@ def test_the_walk_from_early_days_to_scores(newcomers_root, tmp_path, executed, 
     assert "exit 0 (0: the model may be used" in text
     assert "gate_macro_f1 passed - macro F1" in text
     assert "nearest_centre" in text
-    assert "the window is open until" in text
+    assert "the window is open" in text
     assert " ms" in text
     assert plots_in(outputs) == 2
