@@ -26,7 +26,8 @@ def clouds(n: int = 300) -> np.ndarray:
     return np.concatenate([one, two])
 
 
-SETTINGS = ValueSegments(method="gaussian_mixture", choose="bic", k_max=3, starts=3, sweep_starts=2, tolerance=1e-5)
+SETTINGS = ValueSegments(method="gaussian_mixture", choose="bic", k_max=3, starts=3, sweep_starts=2, tolerance=1e-5,
+                         covariance_floor=1e-4)  # fmt: skip
 
 
 def test_a_mixture_reaches_the_likelihood_of_scikit_learn_and_bic_finds_the_clouds(spark):

@@ -108,7 +108,9 @@ def is_degenerate(model: GaussianMixtureModel, *, floor: float) -> bool:
     covariances = np.array([row["cov"].toArray() for row in parts])
     apart = means - shares @ means
     whole = np.einsum("k,kij->ij", shares, covariances) + (apart.T * shares) @ apart
-    return bool(np.linalg.eigvalsh(covariances).min() <= _FLAT or np.linalg.eigvalsh(whole).min() <= _FLAT + 10 * floor)
+    return bool(
+        np.linalg.eigvalsh(covariances).min() <= _FLAT or np.linalg.eigvalsh(whole).min() <= _FLAT + 1.5 * floor
+    )
 
 
 def criteria(log_likelihood: float, *, k: int, features: int, rows: int) -> tuple[float, float]:

@@ -55,7 +55,7 @@ class ValueSegments(Section):
     max_iterations: int = Field(50, ge=1, description="of one KMeans fit")
     tolerance: float = Field(1e-4, gt=0, description="centres that move less have converged, scaled units")
     covariance_floor: float = Field(
-        1e-4,
+        0.01,
         ge=0,
         lt=0.1,
         description="of a gaussian_mixture: variance in every direction that no component falls below, scaled units "
