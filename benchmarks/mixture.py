@@ -16,6 +16,7 @@ from scipy.special import logsumexp
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
+from audiences.clustering.k_selection import SEED_STEP
 from audiences.clustering.kmeans import best_of, in_fixed_order, vectors
 from audiences.clustering.mixture import blurred, criteria
 from audiences.config import Session, ValueSegments, load
@@ -49,7 +50,9 @@ def main(root: str, *numbers: str) -> None:
                 blurred(plain, settings=settings), customers=len(x), rows_per_partition=200_000
             ).cache()
             started = time.monotonic()
-            model = best_of(rows, k=k, seeds=[7 + 7919 * number for number in range(STARTS)], settings=settings)
+            model = best_of(
+                rows, k=k, seeds=[settings.seed + SEED_STEP * number for number in range(STARTS)], settings=settings
+            )
             seconds = time.monotonic() - started
             parts = model.gaussiansDF.collect()
             ours = log_likelihood(

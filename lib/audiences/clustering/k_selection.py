@@ -68,9 +68,8 @@ def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -
     try:
         figures, left_out = _swept(sample, _range(rows, segments), segments)
         k, reason = choose(figures, segments)
-        reason += (
-            f"; without k = {', '.join(map(str, left_out))}: no start gives every component volume" if left_out else ""
-        )
+        if left_out:
+            reason += f"; without k = {', '.join(map(str, left_out))}: no start gives every component volume"
         model = best_of(rows, k=k, seeds=_seeds(segments, 0, segments.starts), settings=segments)
     finally:
         rows.unpersist()

@@ -95,8 +95,8 @@ def warm_up(rows: DataFrame) -> None:
     are safe by themselves.
     """
     few = [(0.0, 1.0), (1.0, 3.0), (2.0, 0.0), (7.0, 8.0), (8.0, 6.0), (9.0, 9.0)]
-    rows = rows.sparkSession.createDataFrame(few, "x double, y double").coalesce(1)
-    points = rows.select(array_to_vector(F.array("x", "y")).alias("vector"))
+    alone = rows.sparkSession.createDataFrame(few, "x double, y double").coalesce(1)
+    points = alone.select(array_to_vector(F.array("x", "y")).alias("vector"))
     GaussianMixture(k=2, seed=1, maxIter=1, featuresCol="vector").fit(points)
 
 
