@@ -53,6 +53,7 @@ setup(
             "polars>=1.30",
             "pytest>=8",
             "pytest-timeout>=2.3",
+            "filelock>=3.13",
             "pytest-xdist>=3.6",
             "chispa>=0.11",
             "scikit-learn>=1.5",

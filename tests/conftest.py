@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -63,47 +66,94 @@ def spark(_session) -> Iterator:
 
 
 @pytest.fixture(scope="session")
-def small_shop_root(tmp_path_factory, _session) -> Path:
-    """The store.root of one published run of the small shop; shared, so to be read only."""
+def made_once(tmp_path_factory, _session) -> Callable[[str, Callable[[Path], None]], Path]:
+    """A function: a folder's path under a name; the first worker to ask fills it, so it is to be read only."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent  # that of the whole test run
+
+    def made(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = base / name
+        with FileLock(f"{folder}.lock"):
+            if not (folder / "made").exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed at it
+                folder.mkdir()
+                fill(folder)
+                (folder / "made").touch()
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def small_shop_root(made_once) -> Path:
+    """The store.root of one published run of the small shop."""
     import small_shop
 
     from audiences.cli import main
 
-    folder = tmp_path_factory.mktemp("small-shop")
-    raw = small_shop.write(folder / "raw.csv", small_shop.lines())
-    settings = [f"store.root={folder / 'tables'}", f"sources.transactions.path={raw}", "value_segments.k_max=4",
-                "value_segments.starts=2"]  # fmt: skip
-    assert main(["run", "--as-of", "2011-12-10", *(part for one in settings for part in ("--set", one))]) == 0
-    return folder / "tables"
+    def fill(folder: Path) -> None:
+        raw = small_shop.write(folder / "raw.csv", small_shop.lines())
+        settings = [f"store.root={folder / 'tables'}", f"sources.transactions.path={raw}", "value_segments.k_max=4",
+                    "value_segments.starts=2"]  # fmt: skip
+        assert main(["run", "--as-of", "2011-12-10", *(part for one in settings for part in ("--set", one))]) == 0
+
+    return made_once("small-shop", fill) / "tables"
 
 
 @pytest.fixture(scope="session")
-def activity_root(tmp_path_factory, _session) -> Path:
-    """The store.root of one published run of the small activity log; shared, so to be read only."""
+def two_runs_root(made_once, small_shop_root) -> Path:
+    """The small shop's run and one of 90 days before it."""
+    from earlier_run import with_earlier_run
+
+    return made_once("two-runs", lambda folder: with_earlier_run(small_shop_root, folder / "tables")) / "tables"
+
+
+@pytest.fixture(scope="session")
+def activity_root(made_once) -> Path:
+    """The store.root of one published run of the small activity log."""
     import small_log
 
     from audiences.cli import main
 
-    folder = tmp_path_factory.mktemp("small-log")
-    small_log.deliver(folder)
-    assert main(["run", *small_log.arguments(folder)]) == 0
-    return folder / "tables"
+    def fill(folder: Path) -> None:
+        small_log.deliver(folder)
+        assert main(["run", *small_log.arguments(folder)]) == 0
+
+    return made_once("small-log", fill) / "tables"
 
 
 @pytest.fixture(scope="session")
-def talk_root(tmp_path_factory, _session) -> Path:
-    """The store.root of one published run of the small shop and its customers' texts; shared, so to be read only."""
+def talk_root(made_once) -> Path:
+    """The store.root of one published run of the small shop and its customers' texts."""
     import small_shop
     import small_talk
 
     from audiences.cli import main
 
-    folder = tmp_path_factory.mktemp("small-talk")
-    raw, said = small_shop.write(folder / "raw.csv", small_shop.lines()), small_talk.write_texts(folder / "said.csv")
-    sources = (f"sources.transactions.path={raw}", f"sources.reviews.path={said}")
-    few = ("value_segments.k_max=4", "value_segments.starts=2")
-    assert main(["run", "--as-of", small_talk.AS_OF, *small_talk.arguments(folder / "tables", *sources, *few)]) == 0
-    return folder / "tables"
+    def fill(folder: Path) -> None:
+        raw = small_shop.write(folder / "raw.csv", small_shop.lines())
+        said = small_talk.write_texts(folder / "said.csv")
+        settings = (f"sources.transactions.path={raw}", f"sources.reviews.path={said}", "value_segments.k_max=4",
+                    "value_segments.starts=2")  # fmt: skip
+        assert main(["run", "--as-of", small_talk.AS_OF, *small_talk.arguments(folder / "tables", *settings)]) == 0
+
+    return made_once("small-talk", fill) / "tables"
+
+
+@pytest.fixture(scope="session")
+def newcomers_root(made_once) -> Path:
+    """The store.root of one published run of the newcomers' shop, with a model trained on it."""
+    import newcomers_shop
+
+    from audiences.cli import main
+
+    def fill(folder: Path) -> None:
+        newcomers_shop.deliver(folder)
+        for command in ("run", "train"):
+            assert main([command, "--as-of", newcomers_shop.AS_OF, *newcomers_shop.arguments(folder)]) == 0
+
+    return made_once("newcomers", fill) / "tables"
 
 
 @pytest.fixture
@@ -117,27 +167,3 @@ def shared_data():
         return file
 
     return find
-
-
-@pytest.fixture(scope="session")
-def two_runs_root(tmp_path_factory, small_shop_root) -> Path:
-    """The small shop's run and one of 90 days before it; shared, so to be read only."""
-    from earlier_run import with_earlier_run
-
-    target = tmp_path_factory.mktemp("two-runs") / "tables"
-    with_earlier_run(small_shop_root, target)
-    return target
-
-
-@pytest.fixture(scope="session")
-def newcomers_root(tmp_path_factory, _session) -> Path:
-    """The store.root of one published run of the newcomers' shop, with a model trained on it; to be read only."""
-    import newcomers_shop
-
-    from audiences.cli import main
-
-    folder = tmp_path_factory.mktemp("newcomers")
-    newcomers_shop.deliver(folder)
-    for command in ("run", "train"):
-        assert main([command, "--as-of", newcomers_shop.AS_OF, *newcomers_shop.arguments(folder)]) == 0
-    return folder / "tables"

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import small_shop
 
+from audiences.config import load
+from audiences.store import Store
+
 SCORE = (
     "customer_id",
     "segment",
@@ -52,3 +55,7 @@ def arguments(folder: Path, *more: str) -> list[str]:
 
 def deliver(folder: Path) -> None:
     small_shop.write(folder / "raw" / "one.csv", lines())
+
+
+def store_of(spark, folder: Path) -> Store:
+    return Store(spark, load([], [f"store.root={folder / 'tables'}"], {}).store)

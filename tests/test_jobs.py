@@ -52,7 +52,7 @@ def test_an_installed_wheel_runs_without_the_repository(wheel, tmp_path):
 
 @pytest.mark.slow
 def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
-    """Two executors of one core each: real shuffles and serialisation; the jobs pick up where the last one ended."""
+    """Two executors of one core each: real shuffles and serialisation; tests/test_cluster.py has every job."""
     from audiences.jars import jars
 
     small_shop.write(tmp_path / "raw" / "one.csv", small_shop.lines())
@@ -82,19 +82,13 @@ def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
         )  # fmt: skip
 
     statuses = {}
-    for job in ("ingest", "features", "segments", "run"):
+    for job in ("ingest", "run"):
         done = submit(job, "--as-of", "2011-12-10", "--json")
         assert done.returncode == 0, done.stderr[-4000:]
         told = json.loads("[" + done.stdout.partition("\n[\n")[2])  # spark-submit puts messages on stdout as well
         rows = told[0]["stages"] if job == "run" else told
         statuses[job] = {row["stage"]: row["status"] for row in rows}
     assert set(statuses["ingest"].values()) == {"written", "absent"}  # the other branches have no source
-    assert statuses["features"]["customer_days"] == "reused"
-    assert statuses["features"]["features_scaled"] == "written"
-    assert statuses["segments"]["rfm"] == "reused"
-    assert {name for name, status in statuses["run"].items() if status == "written"} == {
-        "published_customers", "published_profiles",
-    }  # fmt: skip
-    done = submit("report")
-    assert done.returncode == 0, done.stderr[-4000:]
-    assert Path(done.stdout.strip().splitlines()[-1]).read_text().startswith("<!doctype html>")
+    assert statuses["run"]["customer_days"] == "reused"
+    written = {name for name, status in statuses["run"].items() if status == "written"}
+    assert {"features_scaled", "value_segments", "published_customers"} <= written

@@ -51,6 +51,7 @@ def test_the_walkthrough_of_segments(small_shop_root, executed):
     assert "sd above the mean" in text
 
 
+@pytest.mark.slow
 def test_the_walk_from_activity_to_anomalies(activity_root, executed):
     outputs = executed("users_and_anomalies", activity_root)
     text = text_of(outputs)
@@ -59,12 +60,14 @@ def test_the_walk_from_activity_to_anomalies(activity_root, executed):
     assert plots_in(outputs) == 2
 
 
+@pytest.mark.slow
 def test_the_questions_of_an_analyst(two_runs_root, executed):
     outputs = executed("analyst_questions", two_runs_root)
     assert "the best tenth of the customers brings" in text_of(outputs)
     assert plots_in(outputs) == 6
 
 
+@pytest.mark.slow
 def test_the_walk_from_texts_to_hybrid_segments(talk_root, executed):
     outputs = executed("what_customers_say", talk_root)
     text = text_of(outputs)
@@ -76,6 +79,7 @@ def test_the_walk_from_texts_to_hybrid_segments(talk_root, executed):
     assert plots_in(outputs) == 4
 
 
+@pytest.mark.slow
 def test_the_walk_from_early_days_to_scores(newcomers_root, tmp_path, executed, monkeypatch):
     tables = shutil.copytree(newcomers_root, tmp_path / "tables")
     monkeypatch.setenv("AUDIENCES_AS_OF", newcomers_shop.AS_OF)

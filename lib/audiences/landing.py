@@ -3,21 +3,25 @@
 1. A batch (a fixed set of new files) is recorded as open.
 2. Its rows are appended under the batch's transaction id: a repeat of the append is skipped by Delta.
 3. The batch is recorded as finished. Only then is another formed; an open one is finished first.
+
+An open batch whose rows never came and whose files are no longer there as they were (a damaged file was delivered again
+or taken away) is withdrawn: an empty commit takes its transaction id, so that no other run can still append it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from audiences import schema
 from audiences.config import Settings, Source
-from audiences.errors import InputError, java_cause
+from audiences.errors import ConflictError, InputError, java_cause
 from audiences.schema import Table
 from audiences.sources.delta_source import appended_rows, list_versions
 from audiences.sources.files import SourceFile, digest, list_files
@@ -26,14 +30,33 @@ from audiences.store import Store, Version
 
 
 @dataclass(frozen=True)
+class Batch:
+    """Files that are landed in one commit, and how far that has got: open, finished or withdrawn."""
+
+    batch_id: str
+    status: str
+    files: Sequence[SourceFile]
+
+
+@dataclass(frozen=True)
 class Landing:
     """What is recorded and what is new of one source, read without writing: `plan` shows it, `land` acts on it."""
 
     source: str
     reader: str
-    recorded: Sequence[SourceFile]
-    open_batches: Sequence[Sequence[SourceFile]]
+    batches: Sequence[Batch]
+    broken: Sequence[Batch]
     new: Sequence[SourceFile]
+
+    @property
+    def recorded(self) -> list[SourceFile]:
+        """The files that are landed, or will be as they are."""
+        return [file for batch in self.batches if batch.status != "withdrawn" for file in batch.files]
+
+    @property
+    def open_batches(self) -> list[Batch]:
+        """Batches to be finished first."""
+        return [batch for batch in self.batches if batch.status == "open"]
 
     @property
     def is_new(self) -> bool:
@@ -67,22 +90,34 @@ def survey(store: Store, settings: Settings, name: str) -> Landing:
     """
     source: Source = getattr(settings.sources, name)
     reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
-    recorded, open_batches = _recorded(store, name, reader)
-    find = _new_versions if source.format == "delta" else _new_files
-    new = find(store, source, reader, recorded, setting=f"sources.{name}.path")
-    return Landing(name, reader, recorded, open_batches, new)
+    setting, batches = f"sources.{name}.path", _batches(store, name, reader)
+    if source.format == "delta":
+        landing = Landing(name, reader, batches, (), ())
+        return replace(landing, new=_new_versions(store, source, reader, landing.recorded, setting=setting))
+    listed = list_files(store.spark, source.path, reader=reader, setting=setting)
+    broken = [batch for batch in batches if _is_broken(store, name, batch, listed)]
+    landing = Landing(name, reader, [batch for batch in batches if batch not in broken], broken, ())
+    return replace(landing, new=_new_files(landing.recorded, listed))
 
 
 def land(store: Store, settings: Settings, landing: Landing) -> Version:
-    """Finishes open batches, lands the new files, and returns the version that holds all of them."""
+    """Withdraws broken batches, finishes open ones, lands the new files; returns the version that holds all of them.
+
+    Raises:
+        InputError: the new files cannot be read.
+        ConflictError: another run landed or withdrew the same files at the same time.
+    """
     version = None
+    for batch in landing.broken:
+        _withdraw(store, landing, batch)
     for batch in landing.open_batches:
         version = _land_batch(store, settings, landing, batch, None)
     if landing.new:
         # a header that does not fit is told before the batch is fixed: the file may be taken away again
         rows = _raw_rows(store, settings, landing, landing.new)
-        _record(store, landing, landing.new, "open")
-        version = _land_batch(store, settings, landing, landing.new, rows)
+        batch = _new_batch(landing)
+        _record(store, landing, batch, "open")
+        version = _land_batch(store, settings, landing, batch, rows)
     return version or _last_landed(store, landing)
 
 
@@ -102,22 +137,48 @@ def _raw_rows(store: Store, settings: Settings, landing: Landing, files: Sequenc
         raise _unreadable(files, fault, setting) from fault
 
 
-def _land_batch(
-    store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile], rows: DataFrame | None
-) -> Version:
-    batch, table = _batch_id(files), landed_table(landing.source)
-    landed = store.find(table, batch)
+def _land_batch(store: Store, settings: Settings, landing: Landing, batch: Batch, rows: DataFrame | None) -> Version:
+    table = landed_table(landing.source)
+    landed = store.find(table, batch.batch_id)
     if landed is None:
         try:
             landed = store.write(
-                table, _raw_rows(store, settings, landing, files) if rows is None else rows, mode="append",
-                fingerprint=batch, part={"reader": landing.reader},
-                metadata={"stage": _stage(landing), "files": len(files)},
+                table, _raw_rows(store, settings, landing, batch.files) if rows is None else rows, mode="append",
+                fingerprint=batch.batch_id, part={"reader": landing.reader},
+                metadata={"stage": _stage(landing), "files": len(batch.files)},
             )  # fmt: skip
         except (PySparkException, Py4JError) as fault:
-            raise _unreadable(files, fault, f"sources.{landing.source}") from fault
-    _record(store, landing, files, "finished")
+            raise _unreadable(batch.files, fault, f"sources.{landing.source}") from fault
+    _check_files(landed, len(batch.files), batch, landing)
+    _record(store, landing, batch, "finished")
     return landed
+
+
+def _is_broken(store: Store, source: str, batch: Batch, listed: Sequence[SourceFile]) -> bool:
+    """Whether an open batch can never be landed as it was fixed: a file changed or vanished before its rows came."""
+    if batch.status != "open" or set(batch.files) <= set(listed):
+        return False
+    return store.find(landed_table(source), batch.batch_id) is None
+
+
+def _withdraw(store: Store, landing: Landing, batch: Batch) -> None:
+    table, part = landed_table(landing.source), {"reader": landing.reader}
+    columns = T.StructType([field for field in table.schema.fields if field.name not in part])
+    committed = store.write(
+        table, store.spark.createDataFrame([], columns), mode="append", fingerprint=batch.batch_id, part=part,
+        metadata={"stage": _stage(landing), "files": 0},
+    )  # fmt: skip
+    _check_files(committed, 0, batch, landing)
+    _record(store, landing, batch, "withdrawn")
+
+
+def _check_files(committed: Version, files: int, batch: Batch, landing: Landing) -> None:
+    """Of two runs that landed and withdrew one batch at the same time, Delta let the first have its way."""
+    if committed.metadata["files"] != files:
+        raise ConflictError(
+            "another run landed or withdrew these files at the same time", where=landed_table(landing.source),
+            found=", ".join(file.path for file in batch.files[:5]), advice="run again",
+        )  # fmt: skip
 
 
 def _unreadable(files: Sequence[SourceFile], fault: Exception, setting: str) -> InputError:
@@ -140,45 +201,47 @@ def _stage(landing: Landing) -> str:
     return f"landed_{landing.source}/{landing.reader}"
 
 
-def _batch_id(files: Sequence[SourceFile]) -> str:
-    return digest(sorted(file.file_id for file in files))
+def _new_batch(landing: Landing) -> Batch:
+    """The new files as a batch; files that come back as they were when withdrawn are another batch than then."""
+    withdrawn = len(landing.broken) + sum(batch.status == "withdrawn" for batch in landing.batches)
+    files = sorted(file.file_id for file in landing.new)
+    return Batch(digest(files, withdrawn) if withdrawn else digest(files), "open", landing.new)
 
 
-def _record(store: Store, landing: Landing, files: Sequence[SourceFile], status: str) -> None:
-    batch, source, reader = _batch_id(files), landing.source, landing.reader
-    rows = [(source, batch, status, file.file_id, file.path, file.size, file.modified, reader) for file in files]
+def _record(store: Store, landing: Landing, batch: Batch, status: str) -> None:
+    source, reader = landing.source, landing.reader
+    rows = [
+        (source, batch.batch_id, status, file.file_id, file.path, file.size, file.modified, reader)
+        for file in batch.files
+    ]
     frame = store.spark.createDataFrame(rows, schema.source_files.schema)
     store.write(
-        schema.source_files, frame, fingerprint=f"{batch}/{status}", mode="append",
+        schema.source_files, frame, fingerprint=f"{batch.batch_id}/{status}", mode="append",
         metadata={"stage": landed_table(source).name},
     )  # fmt: skip
 
 
-def _recorded(store: Store, source: str, reader: str) -> tuple[list[SourceFile], list[list[SourceFile]]]:
-    """All files recorded for this reader, and those of batches that are open; as many rows as files."""
+def _batches(store: Store, source: str, reader: str) -> list[Batch]:
+    """All batches recorded for this reader; as many rows as files."""
     head = store.head(schema.source_files)
     if head is None:
-        return [], []
+        return []
     rows = (
         store.read(schema.source_files, head.version)
         .where((F.col("source") == source) & (F.col("reader") == reader))
         .groupBy("batch_id", "path", "size", "modified")
-        .agg(F.max(F.col("status") == "finished").alias("is_finished"))
+        .agg(F.coalesce(F.max(F.when(F.col("status") != "open", F.col("status"))), F.lit("open")).alias("status"))
         .orderBy("path", "size")
         .collect()
     )
-    files = [SourceFile(row["path"], row["size"], row["modified"], reader) for row in rows]
-    batches: dict[str, list[SourceFile]] = {}
-    for row, file in zip(rows, files, strict=True):
-        if not row["is_finished"]:
-            batches.setdefault(row["batch_id"], []).append(file)
-    return files, list(batches.values())
+    files: dict[tuple[str, str], list[SourceFile]] = {}
+    for row in rows:
+        file = SourceFile(row["path"], row["size"], row["modified"], reader)
+        files.setdefault((row["batch_id"], row["status"]), []).append(file)
+    return [Batch(batch_id, status, of_batch) for (batch_id, status), of_batch in files.items()]
 
 
-def _new_files(
-    store: Store, source: Source, reader: str, recorded: Sequence[SourceFile], *, setting: str
-) -> list[SourceFile]:
-    listed = list_files(store.spark, source.path, reader=reader, setting=setting)
+def _new_files(recorded: Sequence[SourceFile], listed: Sequence[SourceFile]) -> list[SourceFile]:
     known = {file.path: file for file in recorded}
     for file in listed:
         before = known.get(file.path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -129,6 +131,7 @@ def _built(settings: Session, *, needs_s3a: bool) -> SparkSession:
     os.environ.setdefault("PYSPARK_DRIVER_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     scratch = tempfile.mkdtemp(prefix="audiences-session-")
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     log = Path(scratch) / "log4j2.properties"
     log.write_text(_QUIET_LOG)
     flags = [f"-Dlog4j2.configurationFile={log}", "-Dio.netty.tryReflectionSetAccessible=true"]

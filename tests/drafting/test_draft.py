@@ -253,6 +253,7 @@ def test_an_existing_file_is_not_overwritten(tmp_path, capsys):
     assert "the file exists already" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_drafted_settings_run(spark, tmp_path):
     """Semicolons, decimal commas, Latin-1 and no header at once; every row is kept, with the amounts that were meant."""
     raw = write(tmp_path / "kasse.csv", german_lines(), encoding="iso-8859-1")

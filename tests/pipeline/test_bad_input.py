@@ -79,14 +79,35 @@ def test_a_header_alone_has_no_customers(attempt, tmp_path):
     assert "0 customers with a purchase before as_of" in said
 
 
-def test_a_truncated_gzip_lands_nothing(attempt, tmp_path):
-    whole = gzip.compress(small_shop.write(tmp_path / "plain.csv", small_shop.lines(60)).read_bytes())
-    file = tmp_path / "raw.csv.gz"
+def test_a_truncated_gzip_lands_nothing_and_may_be_delivered_again_or_taken_away(spark, attempt, tmp_path):
+    rows = small_shop.lines(60)
+    whole = gzip.compress(small_shop.write(tmp_path / "plain.csv", rows).read_bytes())
+    good = small_shop.write(tmp_path / "raw" / "good.csv", small_shop.lines(5))
+    file = tmp_path / "raw" / "bad.csv.gz"
     file.write_bytes(whole[: len(whole) // 2])
-    code, said = attempt(file)
+    code, said = attempt(file.parent, stages=("transactions",))
     assert code == 1
     assert "cannot be read to the end; none of them was landed" in said
-    assert "raw.csv.gz" in said
+    assert "bad.csv.gz" in said
+
+    def landed() -> dict[str, int]:
+        found = spark.read.format("delta").load(str(tmp_path / "tables" / "landed" / "landed_transactions"))
+        return {Path(row["file"]).name: row["count"] for row in found.groupBy("file").count().collect()}
+
+    damaged = file.rename(tmp_path / "bad.csv.gz")  # taken away: what is left is landed
+    assert attempt(file.parent, stages=("transactions",))[0] == 0
+    assert landed() == {"good.csv": len(good.read_text().splitlines()) - 1}
+    damaged.rename(file)  # the very same again
+    assert attempt(file.parent, stages=("transactions",))[0] == 1
+    file.write_bytes(whole)
+    assert attempt(file.parent, stages=("transactions",))[0] == 0
+    assert landed()["bad.csv.gz"] == len(rows)
+    assert attempt(file.parent, stages=("transactions",))[0] == 0
+    assert landed()["bad.csv.gz"] == len(rows)
+    file.write_bytes(whole + b" ")
+    code, said = attempt(file.parent, stages=("transactions",))
+    assert code == 1
+    assert "a file has changed since it was landed" in said
 
 
 def test_one_customer(attempt, tmp_path):

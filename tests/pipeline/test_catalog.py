@@ -66,6 +66,7 @@ def test_views_show_what_the_newest_run_pinned_and_follow_it(spark, arguments, c
     assert rows(spark.table(f"{SCHEMA}.current_customers")) == before
 
 
+@pytest.mark.slow
 def test_query_history_explain_and_maintain_work_as_without_a_catalog(spark, arguments, capsys):
     capsys.readouterr()
     assert main(["query", "SELECT count(*) AS n FROM published_customers", *arguments, "--json"]) == 0

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import small_shop
 from deltalake import DeltaTable
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import VectorAssembler
 
 from audiences import models, schema
 from audiences.config import Store as StoreSettings
+from audiences.config import load
 from audiences.errors import ConflictError, InputError
+from audiences.landing import land, survey
 from audiences.manifest import manifest_rows, newest_run
 from audiences.store import Store
 
@@ -56,3 +59,30 @@ def test_of_two_runs_that_fit_one_model_the_first_one_listed_counts(store):
 def test_a_model_that_is_not_listed_is_not_loaded(store):
     with pytest.raises(InputError, match="no such saved model"):
         models.load(store, name="scaling", fingerprint="never")
+
+
+def test_of_a_run_that_lands_a_batch_and_one_that_withdraws_it_the_first_counts(store, tmp_path, monkeypatch):
+    raw = small_shop.write(tmp_path / "raw.csv", small_shop.lines(5))
+    settings = load([], [f"sources.transactions.path={raw}"], {})
+
+    def dying(self, table, frame, **options):
+        if table.name == "landed_transactions":
+            raise KeyboardInterrupt
+        return write(self, table, frame, **options)
+
+    write, first = Store.write, survey(store, settings, "transactions")
+    monkeypatch.setattr(Store, "write", dying)
+    with pytest.raises(KeyboardInterrupt):
+        land(store, settings, first)
+    monkeypatch.setattr(Store, "write", write)
+    finishing = survey(store, settings, "transactions")  # a run that has seen the file as it was
+    small_shop.write(raw, small_shop.lines(8))
+    withdrawing = survey(store, settings, "transactions")
+    assert [len(one.open_batches) for one in (finishing, withdrawing)] == [1, 0]
+    assert [len(one.broken) for one in (finishing, withdrawing)] == [0, 1]
+    landed = land(store, settings, withdrawing)
+    with pytest.raises(ConflictError, match="another run landed or withdrew these files"):
+        land(store, settings, finishing)
+    rows = store.read(schema.landed_transactions, landed.version).count()
+    assert rows == len(raw.read_text().splitlines()) - 1
+    assert survey(store, settings, "transactions").is_new is False

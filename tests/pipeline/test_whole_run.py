@@ -107,6 +107,7 @@ def test_other_settings_make_new_versions_and_the_first_settings_come_back(shop)
     assert "Everyone" not in {name.split(" (")[0] for name in names}
 
 
+@pytest.mark.slow
 def test_a_backfill_leaves_the_newest_as_it_is(shop):
     newest = shop.customers()
     assert shop.run(as_of="2011-11-01") == 0
@@ -117,6 +118,7 @@ def test_a_backfill_leaves_the_newest_as_it_is(shop):
     assert old.frame(pipeline.RFM).agg({"recency_days": "min"}).first()[0] >= 1
 
 
+@pytest.mark.slow
 def test_frozen_cut_points_are_those_of_the_run_they_name(shop, capsys):
     def scores(as_of):
         found = manifest.published(shop.store, date.fromisoformat(as_of))

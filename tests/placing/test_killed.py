@@ -10,6 +10,7 @@ from pathlib import Path
 import newcomers_shop
 import pytest
 from killed import child
+from newcomers_shop import store_of
 
 from audiences import schema
 from audiences.cli import main
@@ -17,13 +18,8 @@ from audiences.config import load
 from audiences.manifest import published
 from audiences.pipeline import SEGMENTS, VALUE
 from audiences.placing import score
-from audiences.store import Store
 
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
-
-
-def store_of(spark, folder: Path) -> Store:
-    return Store(spark, load([], [f"store.root={folder / 'tables'}"], {}).store)
 
 
 def command(name: str, folder: Path, *more: str) -> list[str]:

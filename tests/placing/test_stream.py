@@ -101,6 +101,7 @@ def by_customer(rows: list[tuple]) -> dict[str, tuple]:
     return {row[0]: row[1:] for row in rows}
 
 
+@pytest.mark.slow
 def test_a_processing_time_trigger_goes_on_and_takes_a_file_that_comes_later(shop, spark):
     store, settings = Store(spark, settings_of(shop, "later").store), settings_of(shop, "later")
     late = (shop / "later" / "later-3.csv").rename(shop / "late.csv")
@@ -135,6 +136,7 @@ def wait_for(condition, seconds: float = 240) -> None:
         time.sleep(0.5)
 
 
+@pytest.mark.slow
 def test_a_delta_table_is_streamed_as_well_unless_the_run_has_landed_it(shop, spark):
     columns = "customer_id string, ts string, invoice_id string, product_id string, quantity string, unit_price string"
     rows = spark.read.option("header", True).csv(str(shop / "later")).toDF(*columns.replace(" string", "").split(", "))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import mlflow
 import newcomers_shop
+import pytest
 from mlflow import MlflowClient
 
 from audiences import models
@@ -57,6 +58,7 @@ def test_mlflow_has_the_training_the_model_and_a_champion_that_passed(shop, spar
     assert str(client.get_model_version_by_alias("audiences-early-segment", "champion").version) == "1"
 
 
+@pytest.mark.slow
 def test_mlflow_has_every_fit_of_a_run_and_its_profiles(shop, spark):
     settings = load([], [f"store.root={shop / 'tables'}", "tracking.mlflow.enabled=true"], {})
     run = published(Store(spark, settings.store), date.fromisoformat(AS_OF))

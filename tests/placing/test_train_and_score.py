@@ -11,10 +11,10 @@ from pathlib import Path
 import newcomers_shop
 import numpy as np
 import pytest
+from newcomers_shop import store_of
 
 from audiences import schema
 from audiences.cli import main
-from audiences.config import load
 from audiences.features import early_features
 from audiences.manifest import published
 from audiences.pipeline import RFM, TRANSACTIONS, VALUE
@@ -23,10 +23,6 @@ from audiences.scoring import LocalScorer
 from audiences.store import Store
 
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
-
-
-def store_of(spark, root: Path) -> Store:
-    return Store(spark, load([], [f"store.root={root}"], {}).store)
 
 
 def call(command: str, folder: Path, *more: str, as_of: str = newcomers_shop.AS_OF) -> int:
@@ -42,7 +38,7 @@ def scores(store: Store, method: str, as_of: date = AS_OF) -> dict[str, tuple]:
 
 
 def test_training_writes_features_figures_and_the_model_once(shop, spark, capsys):
-    store = store_of(spark, shop / "tables")
+    store = store_of(spark, shop)
     made = {
         str(table): store.head(table).version
         for table in (schema.early_features, schema.scoring_metrics, schema.models)
@@ -74,12 +70,12 @@ def test_a_model_that_does_not_beat_the_baselines_ends_in_3_and_is_not_used(shop
     assert "does not beat the baselines" in told
     assert "more than 0.9 is asked" in told
     # the earlier model passed: it still scores
-    store = store_of(spark, shop / "tables")
+    store = store_of(spark, shop)
     assert newest_model(store, AS_OF).scoring.seed == 7
 
 
 def test_scores_are_written_once_and_of_newcomers_only(shop, spark):
-    store = store_of(spark, shop / "tables")
+    store = store_of(spark, shop)
     assert call("score", shop) == 0
     first, version = scores(store, "early"), store.head(schema.scores).version
     assert call("score", shop) == 0
@@ -108,12 +104,12 @@ def test_new_files_are_landed_and_their_newcomers_scored(shop, spark):
         )
     arguments = newcomers_shop.arguments(shop)
     assert main(["score", "--as-of", "2012-01-15", *arguments]) == 0
-    found = scores(store_of(spark, shop / "tables"), "early", date(2012, 1, 15))
+    found = scores(store_of(spark, shop), "early", date(2012, 1, 15))
     assert all(found[f"9000{i}"][1] is not None for i in range(6))
 
 
 def test_by_the_centres_every_customer_keeps_its_published_segment(shop, spark):
-    store = store_of(spark, shop / "tables")
+    store = store_of(spark, shop)
     assert call("score", shop, "--method", "centres") == 0
     run = published(store, AS_OF)
     expected = {row["customer_id"]: row["name"] for row in run.frame(VALUE).collect()}
@@ -143,7 +139,7 @@ def test_the_exported_model_says_of_raw_events_what_the_batch_says(shop, spark, 
     out = shop / "model.json"
     assert call("export-model", shop, "--out", str(out)) == 0
     assert call("score", shop) == 0
-    store = store_of(spark, shop / "tables")
+    store = store_of(spark, shop)
     batch = scores(store, "early")
     scorer = LocalScorer.load(out)
     raw: dict[str, list[dict]] = {}

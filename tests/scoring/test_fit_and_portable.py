@@ -73,7 +73,7 @@ def fitted(frames):
     return fit
 
 
-CLASSIFIERS = ("random_forest", "gradient_boosted", "logistic_regression")
+CLASSIFIERS = ("random_forest", pytest.param("gradient_boosted", marks=pytest.mark.slow), "logistic_regression")
 
 
 @pytest.mark.parametrize("classifier", CLASSIFIERS)

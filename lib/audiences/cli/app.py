@@ -113,7 +113,7 @@ def plan(
     for name, landing in one.landings.items():
         output.messages.print(
             f"{name}: landed files: {len(landing.recorded)}, new: {len(landing.new)}, "
-            f"open batches: {len(landing.open_batches)}"
+            f"open batches: {len(landing.open_batches)}, to withdraw: {len(landing.broken)}"
         )
     told = _estimated(one, settings)
     if told is not None:

@@ -74,7 +74,7 @@ class Topics(Section):
     top_words: int = Field(10, ge=2, le=50, description="words per topic that coherence and diversity look at")
     stored_words: int = Field(50, ge=10, le=500, description="words per topic in the table topics")
     seed: int = Field(7, description="of both methods")
-    lda_passes: int = Field(10, ge=1, description="how often LDA sees each text, in mini-batches of a tenth")
+    lda_passes: int = Field(10, ge=1, description="how often LDA sees each text, in mini-batches of a twentieth")
     nmf_iterations: int = Field(200, ge=1, description="passes over the texts at the most")
     nmf_tolerance: float = Field(1e-4, gt=0, description="relative change of the topics below which NMF has converged")
     sample_reviews: int = Field(50_000, ge=10, description="the sweep looks at this many texts at the most")

@@ -117,7 +117,12 @@ source_files = Table(
     columns=(
         Column("source", STRING, "Which source: transactions, activity, reviews, customers, …", nullable=False),
         Column("batch_id", STRING, "The batch: hash of its files' ids.", nullable=False),
-        Column("status", STRING, "open (files fixed, data maybe not yet there) or finished.", nullable=False),
+        Column(
+            "status",
+            STRING,
+            "open (files fixed, data maybe not yet there), finished, or withdrawn (changed or gone before they were read).",
+            nullable=False,
+        ),
         Column("file_id", STRING, "Hash of path, size, modified and reader settings.", nullable=False),
         Column("path", STRING, "File path, or the path of a Delta source.", nullable=False),
         Column("size", LONG, "Bytes; for a Delta source the first version taken.", nullable=False),
@@ -126,7 +131,7 @@ source_files = Table(
         ),
         Column("reader", STRING, "Hash of the settings that decide how a file is read.", nullable=False),
     ),
-    checks={"known_status": "status IN ('open', 'finished')"},
+    checks={"known_status": "status IN ('open', 'finished', 'withdrawn')"},
 )
 
 __all__ = [

@@ -19,7 +19,7 @@ from audiences.text.passes import Array, Terms
 from audiences.text.vocabulary import COUNTS
 
 SHARES = "shares"
-_BATCH = 0.1
+_BATCH = 0.05  # share of the texts; twice as much costs coherence (benchmarks/README.md)
 
 Fit = Callable[[DataFrame, CountVectorizerModel, Array, int, Topics], PipelineModel]
 
@@ -31,8 +31,8 @@ def fit_lda(
     lda = LDA(
         k=topics, seed=settings.seed, optimizer="online", featuresCol=COUNTS, topicDistributionCol=SHARES,
         maxIter=round(settings.lda_passes / _BATCH), subsamplingRate=_BATCH,
-        # the defaults (1024, 0.51) are made for millions of texts: few texts would hardly move the topics
-        learningOffset=10.0, learningDecay=0.7, optimizeDocConcentration=True,
+        # Spark's offset of 1024 is made for millions of texts: few texts would hardly move the topics
+        learningOffset=1.0, learningDecay=0.51, optimizeDocConcentration=True,
     )  # fmt: skip
     return PipelineModel(stages=[counter, lda.fit(counter.transform(texts))])
 
