@@ -1,6 +1,6 @@
 """Gaussian mixtures of a published run's features beside scikit-learn: log-likelihood of the best of ten starts.
 
-    python benchmarks/mixture.py TABLES [K ...]
+    python benchmarks/mixture.py TABLES --k 2 3 4 5 6 --floors 0.01
 
 Both are judged on the same scaled features (those of `value_segments.features`), as they are, by each model's own
 weights, means and covariances; ours was fitted with `covariance_floor`, scikit-learn with the same as `reg_covar`.
@@ -8,7 +8,7 @@ weights, means and covariances; ours was fitted with `covariance_floor`, scikit-
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 
 import numpy as np
@@ -36,13 +36,13 @@ def log_likelihood(points, weights, means, covariances) -> float:
     return float(logsumexp(densities, axis=0).sum())
 
 
-def main(root: str, *numbers: str) -> None:
+def main(root: str, numbers: list[int], floors: list[float]) -> None:
     spark = get_spark(Session(driver_memory="2g", shuffle_partitions=4, is_short=True))
     store = Store(spark, load([], [f"store.root={root}"], {}).store)
     plain = vectors(published(store).frame(SCALED), features=ValueSegments().features).cache()
     x = np.array([row["features"] for row in plain.collect()])
-    for k in map(int, numbers or ("2", "3", "4", "5", "6")):
-        for floor in (1e-4, 1e-2):
+    for k in numbers:
+        for floor in floors:
             settings = ValueSegments(
                 method="gaussian_mixture", choose="fixed", k=k, covariance_floor=floor, max_iterations=200
             )
@@ -72,4 +72,9 @@ def main(root: str, *numbers: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", help="store.root of a published run")
+    parser.add_argument("--k", type=int, nargs="+", default=[2, 3, 4, 5, 6])
+    parser.add_argument("--floors", type=float, nargs="+", default=[1e-4, 1e-2])
+    given = parser.parse_args()
+    main(given.tables, given.k, given.floors)

@@ -1,6 +1,6 @@
 """Takes the README's pictures from a report: sections as they look in Debian's chromium at a laptop's width.
 
-    python docs/take_pictures.py report.html        # -> docs/pictures/*.webp
+python docs/take_pictures.py report.html        # -> docs/pictures/*.webp
 """
 
 from __future__ import annotations
@@ -33,8 +33,9 @@ def main(report: str) -> None:
                 f"(r => ({{x: r.x + scrollX, y: r.y + scrollY, width: r.width, height: r.height}}))"
                 f"(document.querySelector({json.dumps(element)}).getBoundingClientRect())"
             )
+            clip = {**box, "scale": 1}
             taken = browser.call(
-                "Page.captureScreenshot", format="webp", quality=80, captureBeyondViewport=True, clip={**box, "scale": 1}
+                "Page.captureScreenshot", format="webp", quality=80, captureBeyondViewport=True, clip=clip
             )
             (HERE / "pictures" / f"{name}.webp").write_bytes(base64.b64decode(taken["data"]))
             print(name, box)

@@ -44,7 +44,8 @@ VOCABULARY = Stage(
 _TOPICS = {"topics": "text.topics"}
 TOPIC_SELECTION = Stage(
     schema.topic_selection, fit_topics,
-    {"review_tokens": TOKENS, "counter": ModelOf(VOCABULARY), "vocabulary": VOCABULARY}, _TOPICS, fits="topics", revision=2,
+    {"review_tokens": TOKENS, "counter": ModelOf(VOCABULARY), "vocabulary": VOCABULARY}, _TOPICS, fits="topics",
+    revision=2,
 )  # fmt: skip
 TOPICS = Stage(
     schema.topics, topics_of,

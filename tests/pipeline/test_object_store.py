@@ -41,7 +41,7 @@ def endpoint():
 def audiences(tmp_path):
     """A function: one command against an endpoint; credentials come from the environment."""
 
-    def run(endpoint: str, *arguments: str) -> subprocess.CompletedProcess:
+    def run(endpoint: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         config = tmp_path / "s3.yaml"
         options = {"spark.hadoop.fs.s3a.endpoint": endpoint, "spark.hadoop.fs.s3a.path.style.access": "true"}
         demo = yaml.safe_load((ROOT / "conf" / "demo.yaml").read_text())
@@ -51,7 +51,7 @@ def audiences(tmp_path):
              "--config", config],
             cwd=tmp_path, capture_output=True, text=True, check=False, timeout=1500,
             env={**os.environ, **KEYS, "PYTHONPATH": str(ROOT / "lib"), "AWS_ENDPOINT_URL": endpoint,
-                 "AWS_ALLOW_HTTP": "true"},
+                 "AWS_ALLOW_HTTP": "true", **environment},
         )  # fmt: skip
 
     return run
@@ -103,3 +103,24 @@ def test_an_address_that_does_not_answer_is_told_soon_and_in_plain_words(audienc
     assert "Connection refused" in done.stderr
     assert "Traceback" not in done.stderr
     assert time.monotonic() - started < 600  # Hadoop's own defaults keep trying for far longer
+
+
+def test_a_bucket_that_is_not_there_and_missing_credentials_are_told(endpoint, audiences, tmp_path):
+    (tmp_path / "raw.csv").write_text("a\n")
+
+    def refused(root: str, path: str, **environment: str) -> str:
+        done = audiences(endpoint, "run", "--as-of", "2024-04-30",
+                         *sets(store__root=root, sources__transactions__path=path), **environment)  # fmt: skip
+        assert done.returncode == 1, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    said = refused("s3a://nowhere/tables", str(tmp_path / "raw.csv"))
+    assert "the table root cannot be reached" in said
+    assert "bucket does not exist" in said.lower()
+    said = refused(str(tmp_path / "tables"), "s3a://nowhere/raw")
+    assert "s3a://nowhere" in said
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"}
+    said = refused("s3a://shop/tables", str(tmp_path / "raw.csv"), **nobody)
+    assert "the table root cannot be reached" in said
+    assert "credentials" in said.lower()
