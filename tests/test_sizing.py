@@ -39,7 +39,7 @@ def test_units():
     one = sizing.estimate(rows=4_000_000, customers=50_000, cores=2)
     work = 4 * sizing.CORE_SECONDS_PER_MILLION_ROWS + 0.05 * sizing.CORE_SECONDS_PER_MILLION_CUSTOMERS
     assert one.core_seconds == pytest.approx(sizing.FIXED_CORE_SECONDS + work)
-    assert one.seconds == pytest.approx(sizing.FIXED_CORE_SECONDS + work / 2)
+    assert one.seconds == pytest.approx(sizing.FIXED_SECONDS + work / 2)
     assert one.core_hours == pytest.approx(2 * one.seconds / 3600)
     assert one.cost(0.1) == pytest.approx(one.core_hours / 10)
     assert one.memory_bytes == sizing.DRIVER_MEMORY + 2 * sizing.MEMORY_PER_CORE
@@ -69,7 +69,7 @@ def test_the_cores_for_a_time_are_enough_and_fewer_are_not(rows):
     if cores > step:
         assert sizing.estimate(rows=rows, cores=cores - step).seconds > 7200
     with pytest.raises(ValueError, match="however many cores"):
-        sizing.cores_for(rows=rows, seconds=sizing.FIXED_CORE_SECONDS)
+        sizing.cores_for(rows=rows, seconds=sizing.FIXED_SECONDS)
 
 
 def test_words_name_the_setting_and_the_doubt():

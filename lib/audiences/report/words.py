@@ -73,7 +73,7 @@ def quantity(value: Any, unit: str, currency: str) -> str:
         return money(value, currency)
     if unit in ("share", "%"):
         return share(value)
-    plain = unit in ("", "score", "ratio", "number")
+    plain = unit in ("", "score", "ratio", "number", "-1 to 1")
     return number(value) if plain else f"{number(value)}{SPACE}{unit}"
 
 
