@@ -31,9 +31,9 @@ demo: $(READY)
 		--as-of 2024-12-31
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
-# one Spark session per process, and a file's tests in one process
+# one Spark session per process, a file's tests in one process, the files in the order that tests/conftest.py gives
 test: $(READY)
-	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

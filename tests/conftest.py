@@ -16,6 +16,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "lib"))  # a checkout's own code, also where a wheel is installed
 
+LONGEST_FIRST = (
+    "test_cluster.py", "test_object_store.py", "test_stream.py", "test_killed.py", "test_maintenance.py",
+    "test_online_retail.py", "test_jobs.py", "test_musical_instruments.py", "test_two_at_once.py", "test_mixture_hang.py",
+)  # fmt: skip
+"""Files of minutes: begun last, one of them would leave the other workers without work."""
+
 SESSIONS: list = []  # the one session, once a test has asked for it
 
 SEMANTIC_CONF = (
@@ -24,6 +30,11 @@ SEMANTIC_CONF = (
     "spark.sql.session.timeZone",
     "spark.sql.adaptive.enabled",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")
