@@ -156,9 +156,12 @@ def _land_batch(store: Store, settings: Settings, landing: Landing, batch: Batch
 
 def _is_broken(store: Store, source: str, batch: Batch, listed: Sequence[SourceFile]) -> bool:
     """Whether an open batch can never be landed as it was fixed: a file changed or vanished before its rows came."""
-    if batch.status != "open" or set(batch.files) <= set(listed):
+    if batch.status != "open":
         return False
-    return store.find(landed_table(source), batch.batch_id) is None
+    landed = store.find(landed_table(source), batch.batch_id)
+    if landed is None:
+        return not set(batch.files) <= set(listed)
+    return bool(landed.metadata["files"] == 0)  # a withdrawal that was not finished
 
 
 def _withdraw(store: Store, landing: Landing, batch: Batch) -> None:
