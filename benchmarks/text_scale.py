@@ -43,8 +43,13 @@ class Steps:
     def __init__(self, spark: SparkSession, folder: Path) -> None:
         self.spark, self.folder, self.seconds = spark, folder, {}
 
+    def given(self, name: str, frame: DataFrame) -> DataFrame:
+        """An input: kept, its seconds not counted."""
+        frame.write.parquet(str(self.folder / name))
+        return self.spark.read.parquet(str(self.folder / name))
+
     def kept(self, name: str, make: Callable[[], DataFrame]) -> DataFrame:
-        return self.timed(name, lambda: self._kept(name, make()))
+        return self.timed(name, lambda: self.given(name, make()))
 
     def timed(self, name: str, make: Callable[[], object]) -> object:
         started = time.monotonic()
@@ -52,14 +57,6 @@ class Steps:
         self.seconds[name] = round(time.monotonic() - started, 1)
         print(f"  {name} {self.seconds[name]} s", file=sys.stderr, flush=True)
         return made
-
-    def given(self, name: str, frame: DataFrame) -> DataFrame:
-        """An input: kept, its seconds not counted."""
-        return self._kept(name, frame)
-
-    def _kept(self, name: str, frame: DataFrame) -> DataFrame:
-        frame.write.parquet(str(self.folder / name))
-        return self.spark.read.parquet(str(self.folder / name))
 
 
 def reviews(steps: Steps, size: int, engine: str | None) -> dict:

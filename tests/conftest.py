@@ -143,11 +143,10 @@ def talk_root(made_once) -> Path:
     from audiences.cli import main
 
     def fill(folder: Path) -> None:
-        raw = small_shop.write(folder / "raw.csv", small_shop.lines())
-        said = small_talk.write_texts(folder / "said.csv")
-        settings = (f"sources.transactions.path={raw}", f"sources.reviews.path={said}", "value_segments.k_max=4",
-                    "value_segments.starts=2")  # fmt: skip
-        assert main(["run", "--as-of", small_talk.AS_OF, *small_talk.arguments(folder / "tables", *settings)]) == 0
+        small_shop.write(folder / "raw.csv", small_shop.lines())
+        small_talk.write_texts(folder / "said.csv")
+        told = small_talk.arguments(folder / "tables", *small_talk.beside_the_shop(folder))
+        assert main(["run", "--as-of", small_talk.AS_OF, *told]) == 0
 
     return made_once("small-talk", fill) / "tables"
 

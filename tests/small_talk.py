@@ -40,3 +40,9 @@ def write_texts(path: Path) -> Path:
 def arguments(root: Path, *settings: str) -> list[str]:
     """Of `audiences run`: the tables' root and the settings that fit so few texts."""
     return [part for one in (f"store.root={root}", *TEXT, *settings) for part in ("--set", one)]
+
+
+def beside_the_shop(folder: Path) -> tuple[str, ...]:
+    """The settings of a run of the shop's purchases and its customers' texts, as `talk_root` has them in its folder."""
+    return (f"sources.transactions.path={folder / 'raw.csv'}", f"sources.reviews.path={folder / 'said.csv'}",
+            "value_segments.k_max=4", "value_segments.starts=2")  # fmt: skip

@@ -20,7 +20,7 @@ FLOORS = (
     {"jars", "root"},
     {"session", "store", "pinned"},
     {"landing", "models", "stage", "upkeep"},
-    {"run"},
+    {"run", "side_by_side"},
     {"manifest"},
     {"pipeline_activity", "pipeline_customers", "pipeline_text"},
     {"pipeline", "maintenance", "catalog"},

@@ -54,6 +54,7 @@ def test_an_installed_wheel_runs_without_the_repository(wheel, tmp_path):
 def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
     """Two executors of one core each: real shuffles and serialisation; tests/test_cluster.py has every job."""
     from audiences.jars import jars
+    from audiences.session import SHORT
 
     small_shop.write(tmp_path / "raw" / "one.csv", small_shop.lines())
     config = tmp_path / "shop.yaml"
@@ -67,7 +68,7 @@ def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
 
     def submit(job: str, *arguments: str) -> subprocess.CompletedProcess:
         settings = {
-            "spark.sql.shuffle.partitions": 2, "spark.databricks.delta.snapshotPartitions": 1, "spark.ui.enabled": "false",
+            **SHORT, "spark.sql.shuffle.partitions": 2, "spark.ui.enabled": "false",
             "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
             "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
         }  # fmt: skip

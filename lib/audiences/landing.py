@@ -11,7 +11,7 @@ or taken away) is withdrawn: an empty commit takes its transaction id, so that n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -51,7 +51,7 @@ class Landing:
     @property
     def recorded(self) -> list[SourceFile]:
         """The files that are landed, or will be as they are."""
-        return [file for batch in self.batches if batch.status != "withdrawn" for file in batch.files]
+        return _recorded(self.batches)
 
     @property
     def open_batches(self) -> list[Batch]:
@@ -92,12 +92,13 @@ def survey(store: Store, settings: Settings, name: str) -> Landing:
     reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
     setting, batches = f"sources.{name}.path", _batches(store, name, reader)
     if source.format == "delta":
-        landing = Landing(name, reader, batches, (), ())
-        return replace(landing, new=_new_versions(store, source, reader, landing.recorded, setting=setting))
+        return Landing(
+            name, reader, batches, (), _new_versions(store, source, reader, _recorded(batches), setting=setting)
+        )
     listed = list_files(store.spark, source.path, reader=reader, setting=setting)
     broken = [batch for batch in batches if _is_broken(store, name, batch, listed)]
-    landing = Landing(name, reader, [batch for batch in batches if batch not in broken], broken, ())
-    return replace(landing, new=_new_files(landing.recorded, listed))
+    whole = [batch for batch in batches if batch not in broken]
+    return Landing(name, reader, whole, broken, _new_files(_recorded(whole), listed))
 
 
 def land(store: Store, settings: Settings, landing: Landing) -> Version:
@@ -242,6 +243,10 @@ def _batches(store: Store, source: str, reader: str) -> list[Batch]:
         file = SourceFile(row["path"], row["size"], row["modified"], reader)
         files.setdefault((row["batch_id"], row["status"]), []).append(file)
     return [Batch(batch_id, status, of_batch) for (batch_id, status), of_batch in files.items()]
+
+
+def _recorded(batches: Sequence[Batch]) -> list[SourceFile]:
+    return [file for batch in batches if batch.status != "withdrawn" for file in batch.files]
 
 
 def _new_files(recorded: Sequence[SourceFile], listed: Sequence[SourceFile]) -> list[SourceFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -16,15 +16,13 @@ from audiences import schema
 from audiences.config import PreviousTopic, Settings
 from audiences.errors import ConfigError, ConflictError, InputError
 from audiences.run import Run
+from audiences.side_by_side import Make, Watch, run_all
 from audiences.sources.files import digest
 from audiences.stage import Receipt, Stage, stage_of
 from audiences.store import Store
 
 MAINTAINED = "maintain"
 """The stage of the mark that `audiences maintain` leaves in the manifest's log."""
-
-Watch = Callable[[Stage, Receipt | None], None]
-"""Told of each stage before (receipt None) and after it ran."""
 
 
 def run_id(run: Run, stages: Sequence[Stage]) -> str:
@@ -41,18 +39,14 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
         ConflictError: `audiences maintain` ran meanwhile, so a version that was found may be gone.
     """
     newest, mark = newest_run(run.store), _mark(run.store)
-    is_backfill = newest is not None and newest.as_of > run.as_of
-    for stage in stages:
-        if run.absence(stage):
-            run.run(stage)
-            continue
-        watch(stage, None)
-        if stage.is_current and is_backfill:
-            note = f"a backfill: the table stays at as_of {newest.as_of if newest else ''}"
-            run.receipts[stage.name] = run.absent(stage, note)
-        else:
-            run.run(stage)
-        watch(stage, run.receipts[stage.name])
+    backfilled = newest.as_of if newest is not None and newest.as_of > run.as_of else None
+
+    def make(stage: Stage) -> Receipt:
+        if stage.is_current and backfilled is not None:
+            return run.absent(stage, f"a backfill: the table stays at as_of {backfilled}")
+        return run.run(stage)
+
+    _carry_out(run, stages, make, watch)
     identity = run_id(run, stages)
     before = _last_of(_manifest(run.store), run.as_of)
     if _mark(run.store) != mark:
@@ -75,12 +69,17 @@ def run_only(run: Run, stages: Sequence[Stage], named: Sequence[str], watch: Wat
         absence = run.absence(stage)
         if absence and stage.name in named:
             raise ConfigError("the stage has no input in this run", where=stage.name, found=f"{absence} is not set")
+    _carry_out(run, stages, run.run, watch)
+
+
+def _carry_out(run: Run, stages: Sequence[Stage], make: Make, watch: Watch) -> None:
+    """Makes the stages that are not absent; all receipts, of absent ones too, are kept in the stages' order."""
     for stage in stages:
-        if run.absence(stage) is None:
-            watch(stage, None)
-            watch(stage, run.run(stage))
-        else:
-            run.run(stage)
+        run.fingerprint(stage)  # worked out here, before several threads ask for it
+    absent = {stage: run.run(stage) for stage in stages if run.absence(stage)}
+    present = [stage for stage in stages if stage not in absent]
+    made = run_all(present, make, watch, at_once=run.settings.session.stages_at_once)
+    run.receipts = {stage.name: absent.get(stage) or made[stage] for stage in stages}
 
 
 def with_frozen_cut_points(settings: Settings, store: Store) -> Settings:

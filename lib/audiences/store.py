@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ class Store:
         self.root = root if SCHEME.match(root) else os.path.abspath(root)
         self.retention_days = settings.retention_days
         self._floors: dict[str, int] = {}
+        self._creating = threading.Lock()  # stages that run side by side may begin the same table
         if is_elsewhere(self.root):
             check_reachable(spark, self.root)
 
@@ -122,7 +124,8 @@ class Store:
             writer = writer.option("replaceWhere", " AND ".join(f"{n} = {literal(v)}" for n, v in part.items()))
         with _conflicts_told(table):
             if not earlier:
-                self._create(table)
+                with self._creating:
+                    self._create(table)
             writer.save(self.path(table))
         written = self.find(table, fingerprint)
         if written is None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+from pydantic import ValidationError
 
-from audiences.config import Preprocessing
+from audiences.config import Preprocessing, Topics
 from audiences.config.compute import compute
 from audiences.config.text import SPARK_NLP_LINES
 from audiences.jars import LINES, line
@@ -37,6 +38,11 @@ def test_auto_takes_spark_nlp_only_where_its_jar_can_run(monkeypatch, environmen
     can_run = expected == "classic" and line() in SPARK_NLP_LINES and find_spec("sparknlp") is not None
     assert Preprocessing().chosen_engine == ("spark-nlp" if can_run else "spark-ml")
     assert Preprocessing(engine="spark-nlp").chosen_engine == "spark-nlp"  # asked for by name: never changed in silence
+    if expected == "classic":
+        assert Topics(lda_optimizer="em").lda_optimizer == "em"
+    else:
+        with pytest.raises(ValidationError, match="em does not run over Spark Connect; take online"):
+            Topics(lda_optimizer="em")
 
 
 def test_the_lines_with_spark_nlp_are_those_whose_jars_are_known():

@@ -76,10 +76,14 @@ def test_nmf_reaches_the_error_of_scikit_learn_and_its_rows_are_least_squares(co
     assert np.allclose(h.sum(axis=1), 1)
 
 
-@pytest.mark.parametrize("fit", [fit_lda, fit_nmf], ids=["lda", "nmf"])
-def test_planted_topics_are_found_and_a_saved_model_says_the_same(corpus, fit, tmp_path):
+@pytest.mark.parametrize(
+    ("fit", "changes"),
+    [(fit_lda, {}), (fit_lda, {"lda_optimizer": "em", "lda_passes": 40}), (fit_nmf, {})],
+    ids=["lda", "lda-em", "nmf"],
+)
+def test_planted_topics_are_found_and_a_saved_model_says_the_same(corpus, fit, changes, tmp_path):
     texts = corpus["frame"]
-    model = fit(texts, corpus["counter"].stages[0], corpus["idf"], 3, SETTINGS)
+    model = fit(texts, corpus["counter"].stages[0], corpus["idf"], 3, SETTINGS.model_copy(update=changes))
     tops = [{corpus["terms"][place] for place in places} for places in top_places(topic_terms(model), 6)]
     assert all(any(top <= set(own) for own in planted.OWN.values()) for top in tops)
     model.write().overwrite().save(str(tmp_path / "model"))

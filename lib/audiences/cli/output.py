@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
 
 from audiences.errors import ConfigError
@@ -99,16 +99,16 @@ class Watcher:
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[told]}"),
             TimeElapsedColumn(), console=messages, disable=not messages.is_terminal,
         )  # fmt: skip
-        self._bar: Any = None
+        self._bars: dict[str, TaskID] = {}  # of the stages that are running
 
     def __call__(self, stage: Stage, receipt: Receipt | None) -> None:
         if receipt is None:
-            self._bar = self.progress.add_task(f"{stage.name:<22}", total=None, told="")
+            self._bars[stage.name] = self.progress.add_task(f"{stage.name:<22}", total=None, told="")
             return
-        told = _told(receipt)
+        told, bar = _told(receipt), self._bars.pop(stage.name)
         if messages.is_terminal:
-            self.progress.update(self._bar, total=1, completed=1, told=told)
-            self.progress.stop_task(self._bar)
+            self.progress.update(bar, total=1, completed=1, told=told)
+            self.progress.stop_task(bar)
         else:
             messages.print(f"{stage.name:<22} {told}", markup=False)
 
@@ -127,8 +127,9 @@ class Watcher:
     def _poll(self, done: threading.Event) -> None:
         while messages.is_terminal and not done.wait(0.3):
             finished, total = self.counts()
-            if self._bar is not None and total:
-                self.progress.update(self._bar, total=total, completed=min(finished, total - 1))
+            bars = list(self._bars.values())
+            if len(bars) == 1 and total:  # of several stages Spark does not say whose tasks they are
+                self.progress.update(bars[0], total=total, completed=min(finished, total - 1))
 
 
 def _told(receipt: Receipt) -> str:

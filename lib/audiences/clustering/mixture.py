@@ -13,6 +13,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from audiences.clustering.lapack import warm_up
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 
@@ -84,20 +85,6 @@ def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegmen
             "value_segments.method=kmeans",
         )  # fmt: skip
     return found
-
-
-def warm_up(rows: DataFrame) -> None:
-    """A tiny fit in one task, before many tasks do the same at once.
-
-    The Java LAPACK sets up its machine constants without a lock: two tasks that get there first together leave one of
-    them in an endless loop (SPARK-59618). One task alone sets them up for the whole JVM; it takes two features, for
-    DSYEV returns at once for one. On a cluster this is the driver's and one executor's; executors with a single core
-    are safe by themselves.
-    """
-    few = [(0.0, 1.0), (1.0, 3.0), (2.0, 0.0), (7.0, 8.0), (8.0, 6.0), (9.0, 9.0)]
-    alone = rows.sparkSession.createDataFrame(few, "x double, y double").coalesce(1)
-    points = alone.select(array_to_vector(F.array("x", "y")).alias("vector"))
-    GaussianMixture(k=2, seed=1, maxIter=1, featuresCol="vector").fit(points)
 
 
 def is_degenerate(model: GaussianMixtureModel, *, floor: float) -> bool:

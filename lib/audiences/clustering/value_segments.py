@@ -9,7 +9,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.clustering.kmeans import distance, vectors
-from audiences.clustering.mixture import entropy, warm_up
+from audiences.clustering.lapack import warm_up
+from audiences.clustering.mixture import entropy
 from audiences.config import ValueSegments
 from audiences.schema import value_segments as value_table
 

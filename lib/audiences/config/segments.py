@@ -133,5 +133,8 @@ class Session(Section):
         False,
         description="a short local run on small data: quick-start JVM flags, interpreted plans, small Delta snapshots",
     )
+    stages_at_once: int = Field(
+        1, ge=1, le=16, description="independent stages that run side by side, also in a session that was there"
+    )
     comet: bool = Field(False, description="run on Apache DataFusion Comet where it can (Spark 3.5 only)")
     options: Mapping[str, str] = Field(default_factory=dict, description="further Spark settings")

@@ -74,7 +74,10 @@ class Topics(Section):
     top_words: int = Field(10, ge=2, le=50, description="words per topic that coherence and diversity look at")
     stored_words: int = Field(50, ge=10, le=500, description="words per topic in the table topics")
     seed: int = Field(7, description="of both methods")
-    lda_passes: int = Field(10, ge=1, description="how often LDA sees each text, in mini-batches of a twentieth")
+    lda_optimizer: Literal["online", "em"] = Field(
+        "online", description="em: all texts in each pass, more memory and time; not over Spark Connect"
+    )
+    lda_passes: int = Field(10, ge=1, description="how often LDA sees each text; online in mini-batches of a twentieth")
     nmf_iterations: int = Field(200, ge=1, description="passes over the texts at the most")
     nmf_tolerance: float = Field(1e-4, gt=0, description="relative change of the topics below which NMF has converged")
     sample_reviews: int = Field(50_000, ge=10, description="the sweep looks at this many texts at the most")
@@ -91,6 +94,8 @@ class Topics(Section):
     def _consistent(self) -> Topics:
         if self.max_topics < self.min_topics:
             raise ValueError(f"max_topics {self.max_topics} is below min_topics {self.min_topics}")
+        if self.lda_optimizer == "em" and compute() != "classic":
+            raise ValueError("lda_optimizer em does not run over Spark Connect; take online")
         empty = sorted(theme for theme, words in self.themes.items() if not words)
         if empty:
             raise ValueError(f"themes without seed words: {empty}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import LDA, LDAModel
+from pyspark.ml.clustering import LDA, DistributedLDAModel, LDAModel
 from pyspark.ml.feature import CountVectorizerModel
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import DataFrame
@@ -27,14 +27,22 @@ Fit = Callable[[DataFrame, CountVectorizerModel, Array, int, Topics], PipelineMo
 def fit_lda(
     texts: DataFrame, counter: CountVectorizerModel, idf: Array, topics: int, settings: Topics
 ) -> PipelineModel:
-    """Spark's online variational LDA (Hoffman et al. 2010) on counts; `idf` is NMF's."""
+    """Spark's LDA on counts: online variational Bayes (Hoffman et al. 2010) or EM (Asuncion et al. 2009).
+
+    EM's own model holds a row per text and word; its topics alone are kept. `idf` is NMF's.
+    """
     lda = LDA(
-        k=topics, seed=settings.seed, optimizer="online", featuresCol=COUNTS, topicDistributionCol=SHARES,
-        maxIter=round(settings.lda_passes / _BATCH), subsamplingRate=_BATCH,
-        # Spark's offset of 1024 is made for millions of texts: few texts would hardly move the topics
-        learningOffset=1.0, learningDecay=0.51, optimizeDocConcentration=True,
+        k=topics, seed=settings.seed, optimizer=settings.lda_optimizer, featuresCol=COUNTS, topicDistributionCol=SHARES,
+        maxIter=settings.lda_passes,
     )  # fmt: skip
-    return PipelineModel(stages=[counter, lda.fit(counter.transform(texts))])
+    if settings.lda_optimizer == "online":
+        lda.setParams(
+            maxIter=round(settings.lda_passes / _BATCH), subsamplingRate=_BATCH,
+            # Spark's offset of 1024 is made for millions of texts: few texts would hardly move the topics
+            learningOffset=1.0, learningDecay=0.51, optimizeDocConcentration=True,
+        )  # fmt: skip
+    found = lda.fit(counter.transform(texts))
+    return PipelineModel(stages=[counter, found.toLocal() if isinstance(found, DistributedLDAModel) else found])
 
 
 def fit_nmf(

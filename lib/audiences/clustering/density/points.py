@@ -7,6 +7,7 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from audiences.clustering.lapack import warm_up
 from audiences.config import Density
 from audiences.config.density import DENSITY_FEATURES
 from audiences.errors import ConfigError, InputError
@@ -71,6 +72,7 @@ def fitted_pca(activity_scaled: DataFrame, *, features: list[str], density: Dens
             found=density.pca_components, allowed=f"at most {len(features)}",
         )  # fmt: skip
     rows = in_fixed_order(points(activity_scaled, features=features))
+    warm_up(rows)
     return PCA(k=density.pca_components, inputCol=POINT, outputCol="component").fit(rows)
 
 

@@ -1,0 +1,60 @@
+"""The order in which stages run, several at the same time where they do not depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from pyspark import inheritable_thread_target
+
+from audiences.stage import Receipt, Stage, stage_of
+
+Make = Callable[[Stage], Receipt]
+
+Watch = Callable[[Stage, Receipt | None], None]
+"""Told of each stage before (receipt None) and after it ran, by the thread that called `run_all`."""
+
+
+def waits_for(stages: Sequence[Stage]) -> dict[Stage, set[Stage]]:
+    """What has to be over before each stage begins, by the stages' names.
+
+    Of the stages before it: those whose tables it reads, those that write the same table (one commit at a time), and
+    every gate. A stage of the newest as_of waits for all: what readers see is written last.
+    """
+    waits: dict[Stage, set[Stage]] = {}
+    for place, stage in enumerate(stages):
+        needs = {stage_of(need) for need in stage.needs.values()}
+        waits[stage] = {
+            one for one in stages[:place]
+            if one in needs or one.makes is stage.makes or one.is_gate or stage.is_current
+        }  # fmt: skip
+    return waits
+
+
+def run_all(stages: Sequence[Stage], make: Make, watch: Watch, *, at_once: int) -> dict[Stage, Receipt]:
+    """Makes every stage, up to `at_once` of them at the same time, each in a thread of its own; in order if that is 1.
+
+    After a fault no other stage begins; those that are running end first, then the first fault is raised.
+    """
+    made: dict[Stage, Receipt] = {}
+    if at_once == 1:
+        for stage in stages:
+            watch(stage, None)
+            made[stage] = make(stage)
+            watch(stage, made[stage])
+        return made
+    waits, left = waits_for(stages), list(stages)
+    running: dict[Future[Receipt], Stage] = {}
+    with ThreadPoolExecutor(at_once, thread_name_prefix="stage") as pool:
+        while left or running:
+            ready = [stage for stage in left if waits[stage] <= made.keys()]
+            for stage in ready[: at_once - len(running)]:
+                left.remove(stage)
+                watch(stage, None)
+                # the caller's Spark properties, such as a Databricks job's, hold in the thread too
+                running[pool.submit(inheritable_thread_target(make), stage)] = stage
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                stage = running.pop(future)
+                made[stage] = future.result()
+                watch(stage, made[stage])
+    return made
