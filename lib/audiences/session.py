@@ -50,6 +50,14 @@ SHORT = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
+# py4j asks the JVM for each part of a dotted name whenever it is used, and what is a package or wants an import is looked
+# for in every JAR: a third of what a plan costs to write down. Looked up once, they are attributes of the view.
+_NAMES = (
+    "functions", "PythonUtils", "PythonSQLUtils", "SparkSession", "org.apache.spark.sql.catalyst.expressions",
+    "org.apache.spark.ml.clustering", "org.apache.spark.ml.feature", "org.apache.spark.ml.python",
+    "org.apache.spark.sql.types", "io.delta.tables", "java.lang", "java.util",
+)  # fmt: skip
+
 # Python raises what the JVM would log; the gateway logger's level keeps Spark's start-up lines away.
 _QUIET_LOG = """\
 rootLogger.level = fatal
@@ -83,7 +91,19 @@ def get_spark(settings: Session, addresses: Iterable[str] = ()) -> SparkSession:
         existing = _built(settings, needs_s3a=needs_s3a)
     for name, value in {**_SEMANTICS, **_SPEED}.items():
         existing.conf.set(name, value)
+    _look_up_names()
     return existing
+
+
+def _look_up_names() -> None:
+    """Keeps `_NAMES` where py4j looks first; nothing where there is no JVM beside this process."""
+    from pyspark import SparkContext
+
+    for dotted in _NAMES if SparkContext._jvm is not None else ():
+        owner = SparkContext._jvm
+        for part in dotted.split("."):
+            setattr(owner, part, getattr(owner, part))
+            owner = getattr(owner, part)
 
 
 def _submitted(*, needs_s3a: bool) -> SparkSession:
@@ -142,6 +162,8 @@ def _built(settings: Session, *, needs_s3a: bool) -> SparkSession:
         "spark.driver.memory": settings.driver_memory,
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        # Spark 4 would note the line of code that makes each column, which takes longer than making it
+        "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
         "spark.sql.warehouse.dir": f"{scratch}/warehouse",
         **_delta(),
