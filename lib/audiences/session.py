@@ -50,8 +50,8 @@ SHORT = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
 
-# py4j asks the JVM for each part of a dotted name whenever it is used, and what is a package or wants an import is looked
-# for in every JAR: a third of what a plan costs to write down. Looked up once, they are attributes of the view.
+# py4j asks the JVM for each part of a dotted name whenever it is used, and what is a package or wants an import is
+# looked for in every JAR: most of the time that F.col takes. Looked up once, they are attributes of the view.
 _NAMES = (
     "functions", "PythonUtils", "PythonSQLUtils", "SparkSession", "org.apache.spark.sql.catalyst.expressions",
     "org.apache.spark.ml.clustering", "org.apache.spark.ml.feature", "org.apache.spark.ml.python",

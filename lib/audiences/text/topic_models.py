@@ -42,7 +42,10 @@ def fit_lda(
             learningOffset=1.0, learningDecay=0.51, optimizeDocConcentration=True,
         )  # fmt: skip
     found = lda.fit(counter.transform(texts))
-    return PipelineModel(stages=[counter, found.toLocal() if isinstance(found, DistributedLDAModel) else found])
+    if isinstance(found, DistributedLDAModel):
+        found = found.toLocal()  # without the columns' names and the seed
+        found.setFeaturesCol(COUNTS).setTopicDistributionCol(SHARES).setSeed(settings.seed)
+    return PipelineModel(stages=[counter, found])
 
 
 def fit_nmf(
