@@ -430,17 +430,18 @@ def main() -> None:
 
 
 def summary(found: dict[str, list[dict]]) -> None:
-    """Medians, ratios to DuckDB, and whether the checksums agree."""
+    """Medians, ratios to DuckDB (where it did not run: to the first engine), and whether the checksums agree."""
     engines = {name: runs for name, runs in found.items() if name != "generate"}
     if not engines:
         return
-    base = statistics.median(run["seconds"] for run in engines.get("duckdb", next(iter(engines.values()))))
+    beside = "duckdb" if "duckdb" in engines else next(iter(engines))
+    base = statistics.median(run["seconds"] for run in engines[beside])
     first = next(iter(engines.values()))[0]["checksum"]
-    print(f"{'engine':<11} {'seconds':>8} {'rows/s':>12} {'x DuckDB':>9} {'peak MB':>8}  same sums")
+    print(f"{'engine':<11} {'seconds':>8} {'rows/s':>12} {'x ' + beside:>13} {'peak MB':>8}  same sums")
     for name, runs in engines.items():
         seconds = statistics.median(run["seconds"] for run in runs)
         off = [key for key, value in runs[0]["checksum"].items() if not math.isclose(value, first[key], rel_tol=1e-9)]
-        print(f"{name:<11} {seconds:>8.1f} {runs[0]['rows'] / seconds:>12,.0f} {seconds / base:>9.2f} "
+        print(f"{name:<11} {seconds:>8.1f} {runs[0]['rows'] / seconds:>12,.0f} {seconds / base:>13.2f} "
               f"{max(run['peak_mb'] for run in runs):>8,}  {'yes' if not off else 'no: ' + ', '.join(off)}")  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from audiences import schema
 from audiences.config import PreviousTopic, Settings
 from audiences.errors import ConfigError, ConflictError, InputError
 from audiences.run import Run
+from audiences.schema import Table
 from audiences.side_by_side import Make, Watch, run_all
 from audiences.sources.files import digest
 from audiences.stage import Receipt, Stage, stage_of
@@ -86,19 +87,14 @@ def with_frozen_cut_points(settings: Settings, store: Store) -> Settings:
     """The settings with the cut points of the run that `rfm.cut_points_of` names written out as values.
 
     Raises:
-        InputError: no run is published at that as_of.
+        InputError: no run is published at that as_of, or it has no cut points.
         ConfigError: it has another number of bins.
     """
     frozen_at = settings.rfm.cut_points_of
     if frozen_at is None:
         return settings
-    row = published(store, frozen_at).rows["rfm_cut_points"]
-    if row["version"] is None:
-        raise InputError(
-            "the run has no cut points", where="rfm.cut_points_of", found=f"no transactions at {frozen_at}"
-        )
-    cuts = store.read(schema.rfm_cut_points, row["version"], {"as_of": frozen_at}).collect()  # one row per metric
-    values = {one["metric"]: tuple(one["cut_points"]) for one in cuts}
+    cuts = _published_rows(store, schema.rfm_cut_points, frozen_at, setting="rfm.cut_points_of")
+    values = {one["metric"]: tuple(one["cut_points"]) for one in cuts.collect()}  # one row per metric
     wrong = {len(one) + 1 for one in values.values()} - {settings.rfm.bins}
     if wrong:
         raise ConfigError(
@@ -117,18 +113,21 @@ def with_topics_to_keep(settings: Settings, store: Store) -> Settings:
     kept_from = settings.text.topics.ids_of
     if kept_from is None:
         return settings
-    row = published(store, kept_from).rows.get("topics")
-    if row is None or row["version"] is None:
-        raise InputError(
-            "the run whose topic ids are to be kept has no topics", where="text.topics.ids_of", found=kept_from
-        )
-    rows = store.read(schema.topics, row["version"], {"as_of": kept_from}).orderBy("topic_id").collect()
+    rows = _published_rows(store, schema.topics, kept_from, setting="text.topics.ids_of").orderBy("topic_id").collect()
     previous = tuple(
         PreviousTopic(topic_id=one["topic_id"], words=tuple(one["words"]), weights=tuple(one["weights"]))
         for one in rows
     )
     topics = settings.text.topics.model_copy(update={"previous": previous})
     return settings.model_copy(update={"text": settings.text.model_copy(update={"topics": topics})})
+
+
+def _published_rows(store: Store, table: Table, as_of: date, *, setting: str) -> DataFrame:
+    """A table of one stage, as the run at that as_of published it; `setting` is what asks for it."""
+    row = published(store, as_of).rows.get(table.name)
+    if row is None or row["version"] is None:
+        raise InputError(f"the run has no {table.name}", where=setting, found=f"it is absent from the run at {as_of}")
+    return store.read(table, row["version"], {"as_of": as_of})
 
 
 def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:

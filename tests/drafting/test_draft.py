@@ -58,6 +58,7 @@ def test_online_retail_is_read_as_it_is(shared_data, tmp_path, name, customer, p
     assert (source.timestamp_format, source.encoding, source.decimal) == ("yyyy-MM-dd HH:mm:ss", "UTF-8", ".")
     assert settings.cleaning.cancellation_pattern == "^C"
     assert "POST" in drafted.text
+    assert settings.session.is_short
 
 
 def test_both_retail_files_are_one_source_under_two_sets_of_names(shared_data, tmp_path):
@@ -67,6 +68,7 @@ def test_both_retail_files_are_one_source_under_two_sets_of_names(shared_data, t
     assert len(source.path) == 2
     assert "2009-12-01 07:45:00 to 2011-12-09 12:50:00" in drafted.text
     assert "--as-of 2011-12-10" in drafted.text
+    assert not settings_of(drafted.text, tmp_path).session.is_short  # more than a million rows
 
 
 @pytest.mark.parametrize(

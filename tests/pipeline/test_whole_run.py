@@ -136,6 +136,8 @@ def test_frozen_cut_points_are_those_of_the_run_they_name(shop, capsys):
     assert later != before
     assert shop.run("--set", "rfm.cut_points_of=2001-01-01", as_of="2011-12-20") == 1
     assert "no run has been published at 2001-01-01" in capsys.readouterr().err
+    assert shop.run("--set", f"text.topics.ids_of={AS_OF}", as_of="2011-12-20") == 1
+    assert "the run has no topics" in capsys.readouterr().err
     assert shop.run("--set", f"rfm.cut_points_of={AS_OF}", "--set", "rfm.bins=4", as_of="2011-12-20") == 2
 
 

@@ -120,9 +120,10 @@ def _swept(rows: DataFrame, ks: Sequence[int], segments: ValueSegments) -> tuple
     """(The figures of each k that can be fitted, the others); the fault of the first is raised where none can."""
     figures: list[Figures] = []
     faults: dict[int, DegenerateMixtureError] = {}
+    total = _sum_of_squares(rows)
     for k in ks:
         try:
-            figures.append(_figures(rows, k, segments))
+            figures.append(_figures(rows, k, total, segments))
         except DegenerateMixtureError as fault:
             faults[k] = fault
     if not figures:
@@ -130,7 +131,7 @@ def _swept(rows: DataFrame, ks: Sequence[int], segments: ValueSegments) -> tuple
     return figures, list(faults)
 
 
-def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
+def _figures(rows: DataFrame, k: int, total: float, segments: ValueSegments) -> Figures:
     started = time.monotonic()
     starts = segments.sweep_starts
     seeds = _seeds(segments, 0, starts) + _seeds(segments, segments.starts, starts)
@@ -152,7 +153,7 @@ def _figures(rows: DataFrame, k: int, segments: ValueSegments) -> Figures:
         bic, aic = criteria(-cost(model), k=k, features=len(segments.features), rows=customers)
         likelihood = (-cost(model), bic, aic)
     return Figures(
-        k, inertia, silhouette, _calinski_harabasz(rows, inertia, k, customers), min(sizes) / customers,
+        k, inertia, silhouette, _calinski_harabasz(total, inertia, k, customers), min(sizes) / customers,
         _adjusted_rand(rows, model, other), round(seconds, 3), customers, *likelihood,
     )  # fmt: skip
 
@@ -164,13 +165,17 @@ def _inertia(model: GaussianMixtureModel) -> float:
     return float(model.summary.predictions.agg(F.sum(away * away)).collect()[0][0])
 
 
-def _calinski_harabasz(rows: DataFrame, inertia: float, k: int, customers: int) -> float | None:
+def _sum_of_squares(rows: DataFrame) -> float:
+    """Of the distances to the mean of all rows."""
+    per_feature = rows.select(F.posexplode("features")).groupBy("pos").agg(F.count("col") * F.var_pop("col")).collect()
+    return sum(float(squares) for _, squares in per_feature)
+
+
+def _calinski_harabasz(total: float, within: float, k: int, customers: int) -> float | None:
     """((T - W) / (k - 1)) / (W / (n - k)), T the total and W the within-cluster sum of squares (1974)."""
-    if k == 1 or customers <= k or inertia <= 0:
+    if k == 1 or customers <= k or within <= 0:
         return None
-    per_feature = rows.select(F.posexplode("features")).groupBy("pos").agg(F.var_pop("col")).collect()
-    total = customers * sum(float(variance) for _, variance in per_feature)
-    return ((total - inertia) / (k - 1)) / (inertia / (customers - k))
+    return ((total - within) / (k - 1)) / (within / (customers - k))
 
 
 def _adjusted_rand(rows: DataFrame, one: Clusters, two: Clusters) -> float:

@@ -32,6 +32,7 @@ class Sample:
 
     Args:
         path: as it was given.
+        size: of the file, in bytes.
         encoding, encoding_evidence: the name that Spark knows, and why.
         delimiter, delimiter_evidence: between cells, and why.
         has_header: the first row holds names.
@@ -41,6 +42,7 @@ class Sample:
     """
 
     path: str
+    size: int
     encoding: str
     encoding_evidence: str
     delimiter: str
@@ -77,8 +79,9 @@ def read_sample(path: Path) -> Sample:
         raise InputError("the file holds a header and no rows", where=path, found=", ".join(top))
     header = top if has_header else [f"_c{number}" for number in range(width)]
     return Sample(
-        str(path), encoding, evidence, delimiter, why, has_header, tuple(header), tuple(map(tuple, body)), not tail
-    )
+        str(path), path.stat().st_size, encoding, evidence, delimiter, why, has_header, tuple(header),
+        tuple(map(tuple, body)), not tail,
+    )  # fmt: skip
 
 
 def _ends(path: Path) -> tuple[bytes, bytes]:

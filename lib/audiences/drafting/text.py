@@ -14,6 +14,10 @@ from audiences.drafting.rules import Rule
 from audiences.drafting.sample import Sample
 from audiences.schema.clean import TRANSACTION_OPTIONAL as OPTIONAL
 from audiences.schema.clean import TRANSACTION_REQUIRED as REQUIRED
+from audiences.sizing import rows_in
+
+FEW_ROWS = 1_000_000
+"""Up to so many rows a session's start and its plans take longer than its data."""
 
 
 def as_text(
@@ -22,6 +26,7 @@ def as_text(
     """A settings file; it loads as it stands unless a choice is left to make."""
     lines = [
         *_introduction(samples, formats),
+        *_session(samples),
         "sources:",
         "  transactions:",
         f"    path: {_flow([sample.path for sample in samples])}",
@@ -49,6 +54,13 @@ def _introduction(samples: Sequence[Sample], formats: Sequence[Reading]) -> Iter
     yield "# Not in the file, so say it (see `audiences config show`):"
     yield "# currency: EUR"
     yield "# time_zone: UTC"
+
+
+def _session(samples: Sequence[Sample]) -> Iterator[str]:
+    rows = rows_in([(sample.path, sample.size) for sample in samples], "csv") or 0
+    if rows <= FEW_ROWS:
+        yield f"# By the files' size some {rows:,} rows: a short run on one machine; leave this out for millions."
+        yield "session: {is_short: true, shuffle_partitions: 4, stages_at_once: 3}"
 
 
 def _reading(samples: Sequence[Sample]) -> Iterator[str]:
