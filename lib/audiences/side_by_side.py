@@ -16,7 +16,7 @@ Watch = Callable[[Stage, Receipt | None], None]
 
 
 def waits_for(stages: Sequence[Stage]) -> dict[Stage, set[Stage]]:
-    """What has to be over before each stage begins, by the stages' names.
+    """What has to be over before each stage begins.
 
     Of the stages before it: those whose tables it reads, those that write the same table (one commit at a time), and
     every gate. A stage of the newest as_of waits for all: what readers see is written last.

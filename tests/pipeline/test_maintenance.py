@@ -173,7 +173,8 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
     """It may have found a version that is gone now."""
 
     class Going:
-        store, as_of, receipts = Store(spark, settings(shop).store), date(2011, 12, 10), {}
+        settings, as_of = settings(shop), date(2011, 12, 10)
+        store = Store(spark, settings.store)
 
         def absence(self, _stage):
             return None
@@ -182,10 +183,9 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
             return "f"
 
         def run(self, _stage):
-            maintenance.maintain(self.store, settings(shop), is_dry=False)
+            maintenance.maintain(self.store, self.settings, is_dry=False)
 
     stage = type("Stage", (), {"is_current": False, "name": "rfm"})
-    Going.receipts = {"rfm": None}
     with pytest.raises(ConflictError, match="nothing was published"):
         manifest.run_and_publish(Going(), [stage], lambda *_: None)
 
