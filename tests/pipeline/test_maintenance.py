@@ -172,9 +172,10 @@ def test_retention_counts_from_the_newest_as_of_and_spares_frozen_cut_points():
 def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
     """It may have found a version that is gone now."""
 
+    given = settings(shop)
+
     class Going:
-        settings, as_of = settings(shop), date(2011, 12, 10)
-        store = Store(spark, settings.store)
+        settings, store, as_of = given, Store(spark, given.store), date(2011, 12, 10)
 
         def absence(self, _stage):
             return None
@@ -183,7 +184,7 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
             return "f"
 
         def run(self, _stage):
-            maintenance.maintain(self.store, self.settings, is_dry=False)
+            maintenance.maintain(self.store, given, is_dry=False)
 
     stage = type("Stage", (), {"is_current": False, "name": "rfm"})
     with pytest.raises(ConflictError, match="nothing was published"):
