@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -43,7 +44,7 @@ def run_all(stages: Sequence[Stage], make: Make, watch: Watch, *, at_once: int) 
             made[stage] = make(stage)
             watch(stage, made[stage])
         return made
-    waits, left = waits_for(stages), list(stages)
+    waits, left, make_there = waits_for(stages), list(stages), _inheriting(make)
     running: dict[Future[Receipt], Stage] = {}
     with ThreadPoolExecutor(at_once, thread_name_prefix="stage") as pool:
         while left or running:
@@ -51,10 +52,17 @@ def run_all(stages: Sequence[Stage], make: Make, watch: Watch, *, at_once: int) 
             for stage in ready[: at_once - len(running)]:
                 left.remove(stage)
                 watch(stage, None)
-                # the caller's Spark properties, such as a Databricks job's, hold in the thread too
-                running[pool.submit(inheritable_thread_target(make), stage)] = stage
+                running[pool.submit(make_there, stage)] = stage
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 stage = running.pop(future)
                 made[stage] = future.result()
                 watch(stage, made[stage])
     return made
+
+
+def _inheriting(make: Make) -> Make:
+    """For another thread: there too it has this one's Spark properties, such as a Databricks job's."""
+    with warnings.catch_warnings():
+        # Spark 4 says so of a session's tags; none are set here
+        warnings.filterwarnings("ignore", message="Spark session is not provided")
+        return inheritable_thread_target(make)

@@ -44,8 +44,8 @@ SOURCES = {
     "BYTES_PER_ROW": "Online Retail: 48,039,726 bytes, 7,611,818 packed, 541,909 rows (generated: 85); Parquet "
     "between that and 13 of 200 million generated rows",
     "ROWS_PER_CUSTOMER": "Online Retail: 406,829 rows of 4,372 customers",
-    "FIXED_CORE_SECONDS": "measured: 255 s of 172,449 rows, of which 248 are fixed; 280 before (273) and 369 of 705,606 "
-    "rows (342), so between the two",
+    "FIXED_CORE_SECONDS": "measured: 255 s of 172,449 rows, of which 248 are fixed; 280 before (273) and 369 of "
+    "705,606 rows (342), so between the two",
     "FIXED_SECONDS": "measured: 156 s of Online Retail on two cores, less its rows' share (111 s with the session that "
     "`audiences init` drafts)",
     "CORE_SECONDS_PER_MILLION_ROWS": "measured 8.3 for orders and days: (102.4 - 19.1) s x 2 cores / 20 million rows "
