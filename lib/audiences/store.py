@@ -124,8 +124,7 @@ class Store:
             writer = writer.option("replaceWhere", " AND ".join(f"{n} = {literal(v)}" for n, v in part.items()))
         with _conflicts_told(table):
             if not earlier:
-                with self._creating:
-                    self._create(table)
+                self._create(table)
             writer.save(self.path(table))
         written = self.find(table, fingerprint)
         if written is None:
@@ -221,7 +220,8 @@ class Store:
         for name, value in properties.items():
             builder = builder.property(name, value)
         try:
-            builder.execute()
+            with self._creating:
+                builder.execute()
         except _conflicts():
             if not self.exists(table):  # else another run made the very same table a moment ago
                 raise
