@@ -42,7 +42,6 @@ def packed(tmp_path_factory) -> Path:
 def submit(packed, tmp_path_factory):
     """A function: submits a script to the cluster and returns what it printed last; each application starts anew."""
     from audiences.jars import jars
-    from audiences.session import SHORT
 
     folder = tmp_path_factory.mktemp("cluster")
     environment = bare_environment(folder)
@@ -53,7 +52,7 @@ def submit(packed, tmp_path_factory):
     settings = {
         "spark.pyspark.python": f"./{packed.name}", "spark.pyspark.driver.python": packed,
         "spark.executorEnv.PEX_ROOT": folder / "executors", "spark.executor.memory": "1g", "spark.executor.cores": 1,
-        **SHORT, "spark.sql.shuffle.partitions": 2, "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": 2, "spark.databricks.delta.snapshotPartitions": 1, "spark.ui.enabled": "false",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
         "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
     }  # fmt: skip
