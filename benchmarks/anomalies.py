@@ -21,19 +21,19 @@ from pyspark.sql import functions as F
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
-from audiences.clustering.density.eps import eps_selection
-from audiences.clustering.density.fit import fit_density
-from audiences.clustering.density.points import CHOSEN, chosen_features, points
-from audiences.clustering.density.segments import density_segments
-from audiences.clustering.density.validation import density_validation
 from audiences.config import Session, Settings, load
 from audiences.config.sources import Source
 from audiences.datasets.activity import activity as generated
 from audiences.datasets.customers import truth
 from audiences.features.activity import activity_features, activity_scaled, fit_activity_scaling
-from audiences.session import get_spark
+from audiences.segments.density.eps_selection import eps_selection
+from audiences.segments.density.fit import fit_density
+from audiences.segments.density.members import density_segments
+from audiences.segments.density.points import CHOSEN, chosen_features, points
+from audiences.segments.density.validation import density_validation
 from audiences.sources.activity import activity
 from audiences.sources.users import known_anomalies, user_measures
+from audiences.spark.session import get_spark
 
 CONF = Path(__file__).resolve().parent.parent / "conf"
 SEEDS = range(10)

@@ -9,8 +9,8 @@ import numpy as np
 from deltalake import DeltaTable
 from scipy.optimize import linear_sum_assignment
 
-from audiences.cli.query import query
 from audiences.clustering.k_selection import adjusted_rand
+from audiences.published.sql import query
 
 
 def main(folder: str) -> None:

@@ -40,7 +40,7 @@ BANDS = (("night", 0), ("morning", 6), ("afternoon", 12), ("evening", 18))
 def session(memory: str, partitions: int, *, comet: bool = False):
     """A local session on all cores, with long-running JVM flags."""
     from audiences.config import Session
-    from audiences.session import get_spark
+    from audiences.spark.session import get_spark
 
     options = {"spark.sql.files.maxPartitionBytes": "128m"}
     return get_spark(Session(driver_memory=memory, shuffle_partitions=partitions, comet=comet, options=options))
@@ -297,7 +297,7 @@ def delta_features(source: str, target: Path, spark, steps: dict[str, float]) ->
     from audiences.config import Behaviour, Rfm
     from audiences.config import Store as Settings
     from audiences.features import behaviour, customer_days, orders, rfm, rfm_cut_points
-    from audiences.store import Store
+    from audiences.store.delta import Store
 
     store = Store(spark, Settings(root=str(target / "tables")))
 

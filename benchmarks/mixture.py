@@ -20,10 +20,10 @@ from audiences.clustering.k_selection import SEED_STEP
 from audiences.clustering.kmeans import best_of, in_fixed_order, vectors
 from audiences.clustering.mixture import blurred, criteria
 from audiences.config import Session, ValueSegments, load
-from audiences.manifest import published
-from audiences.pipeline import SCALED
-from audiences.session import get_spark
-from audiences.store import Store
+from audiences.engine.manifest import published
+from audiences.pipeline.purchases import SCALED
+from audiences.spark.session import get_spark
+from audiences.store.delta import Store
 
 STARTS = 10
 

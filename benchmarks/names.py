@@ -43,8 +43,8 @@ def measured() -> dict[str, float]:
 
 
 def child(*, is_plain: bool) -> None:
-    from audiences import session
     from audiences.config import Session
+    from audiences.spark import session
 
     options = {}
     if is_plain:

@@ -54,8 +54,8 @@ def lines(spark, customers: int, as_of: date, window_days: int, partitions: int 
 
 def batch(spark, store, customers: int, as_of: date, folder: Path) -> None:
     from audiences.features import early_features
-    from audiences.placing.batch import early_scores
-    from audiences.placing.model import newest_model
+    from audiences.prediction.batch import early_scores
+    from audiences.prediction.trained_model import newest_model
 
     trained = newest_model(store, as_of)
     window = trained.scoring.window_days
@@ -83,9 +83,9 @@ def stream(spark, tables: Path, rows: int, as_of: date, folder: Path) -> None:
 
     from audiences import schema
     from audiences.config import load
-    from audiences.placing import score_stream
-    from audiences.placing.model import newest_model
-    from audiences.store import Store
+    from audiences.prediction import score_stream
+    from audiences.prediction.trained_model import newest_model
+    from audiences.store.delta import Store
 
     shutil.copytree(tables, folder / "tables")
     path = folder / "raw"
@@ -117,8 +117,8 @@ def told(what: str, count: int, started: float) -> None:
 
 def main() -> None:
     from audiences.config import Session, load
-    from audiences.session import get_spark
-    from audiences.store import Store
+    from audiences.spark.session import get_spark
+    from audiences.store.delta import Store
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", type=Path, help="store.root with a published run and a model")

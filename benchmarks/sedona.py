@@ -25,8 +25,8 @@ SEDONA = "org.apache.sedona:sedona-spark-shaded-3.5_2.12:1.8.0"
 
 def session():
     from audiences.config import Session
-    from audiences.jars import _resolved, jars
-    from audiences.session import get_spark
+    from audiences.spark.jars import _resolved, jars
+    from audiences.spark.session import get_spark
 
     options = {
         "spark.jars": ",".join(str(jar) for jar in [*jars(), _resolved(SEDONA)]),

@@ -86,10 +86,10 @@ def reviews(steps: Steps, size: int, engine: str | None) -> dict:
 
 
 def hybrid(steps: Steps, size: int, engine: str | None) -> dict:
-    from audiences.clustering.agglomerative import chosen_k, dendrogram, hybrid_segments, hybrid_selection
-    from audiences.clustering.hybrid_names import hybrid_names
     from audiences.config import Hybrid
-    from audiences.segments.hybrid_features import hybrid_features
+    from audiences.segments.hybrid.features import hybrid_features
+    from audiences.segments.hybrid.names import hybrid_names
+    from audiences.segments.hybrid.tree import chosen_k, dendrogram, hybrid_segments, hybrid_selection
 
     customers = steps.spark.range(size, numPartitions=8).withColumn("customer_id", F.format_string("c%09d", "id"))
     draws = F.array(
@@ -120,7 +120,7 @@ def hybrid(steps: Steps, size: int, engine: str | None) -> dict:
 
 def child(what: str, size: int, given: argparse.Namespace) -> None:
     from audiences.config import Session
-    from audiences.session import get_spark
+    from audiences.spark.session import get_spark
 
     spark = get_spark(Session(driver_memory=given.memory, shuffle_partitions=8))
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:

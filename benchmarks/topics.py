@@ -15,7 +15,7 @@ import pandas as pd
 from pyspark.sql import functions as F
 
 from audiences.config import Preprocessing, Session, Topics, Vocabulary
-from audiences.session import get_spark
+from audiences.spark.session import get_spark
 from audiences.text.passes import Terms
 from audiences.text.quality import co_occurrences, coherence, diversity, top_places
 from audiences.text.tokens import review_tokens

@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from audiences.cli.query import query
+from audiences.published.sql import query
 
 QUERIES = Path(__file__).with_name("queries.sql")
 SHOWN = 15

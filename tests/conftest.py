@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def _session():
     from audiences.config import Session
-    from audiences.session import SHORT, get_spark
+    from audiences.spark.session import SHORT, get_spark
 
     # as in a short run, but not the quick-start flags of the JVM: hundreds of tests are a long run;
     # and what Spark keeps of finished queries would fill its heap

@@ -18,7 +18,7 @@ SMALL = ("session.is_short=true", "session.shuffle_partitions=2", "session.drive
 
 
 def child(
-    arguments: Sequence[str], when: str = "before", what: str = "audiences.store:Store.write", nth: int = 0
+    arguments: Sequence[str], when: str = "before", what: str = "audiences.store.delta:Store.write", nth: int = 0
 ) -> None:
     """The command in a small session: it must end by its own hand at the nth call, or well where nth is 0."""
     small = [part for setting in SMALL for part in ("--set", setting)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import small_shop
 
 from audiences.config import load
-from audiences.store import Store
+from audiences.store.delta import Store
 
 SCORE = (
     "customer_id",

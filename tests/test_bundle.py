@@ -10,8 +10,8 @@ import yaml
 from typer.testing import CliRunner
 
 from audiences.cli.app import app
-from audiences.pipeline import GROUPS, STAGES
-from audiences.stage import stage_of
+from audiences.engine.stage import stage_of
+from audiences.pipeline.stages import GROUPS, STAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 BUNDLE = yaml.safe_load((ROOT / "databricks.yml").read_text())

@@ -28,7 +28,7 @@ AS_OF = small_log.AS_OF
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory) -> Path:
     """The PEX as `make package` builds it, by the environment that runs the tests."""
-    from audiences.jars import line
+    from audiences.spark.jars import line
 
     folder = tmp_path_factory.mktemp("dist")
     command = ["make", "package", f"SPARK={line()}", f"BIN={Path(sys.executable).parent}", "READY=", f"DIST={folder}"]
@@ -41,7 +41,7 @@ def packed(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def submit(packed, tmp_path_factory):
     """A function: submits a script to the cluster and returns what it printed last; each application starts anew."""
-    from audiences.jars import jars
+    from audiences.spark.jars import jars
 
     folder = tmp_path_factory.mktemp("cluster")
     environment = bare_environment(folder)

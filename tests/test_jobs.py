@@ -53,8 +53,8 @@ def test_an_installed_wheel_runs_without_the_repository(wheel, tmp_path):
 @pytest.mark.slow
 def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
     """Two executors of one core each: real shuffles and serialisation; tests/test_cluster.py has every job."""
-    from audiences.jars import jars
-    from audiences.session import SHORT
+    from audiences.spark.jars import jars
+    from audiences.spark.session import SHORT
 
     small_shop.write(tmp_path / "raw" / "one.csv", small_shop.lines())
     config = tmp_path / "shop.yaml"

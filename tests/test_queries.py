@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from audiences.cli.query import query, views_of
-from audiences.pinned import published_runs
+from audiences.published.snapshot import published_runs
+from audiences.published.sql import query, views_of
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 spec = importlib.util.spec_from_file_location("answer_queries", DOCS / "answer_queries.py")

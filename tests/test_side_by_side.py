@@ -11,10 +11,12 @@ import pytest
 import small_talk
 from deltalake import DeltaTable
 
-from audiences import pipeline, schema
+from audiences import schema
 from audiences.cli import main
-from audiences.side_by_side import run_all, waits_for
-from audiences.stage import Receipt, Stage, stage_of
+from audiences.engine.scheduler import run_all, waits_for
+from audiences.engine.stage import Receipt, Stage, stage_of
+from audiences.pipeline import final, purchases
+from audiences.pipeline.stages import STAGES
 
 PATIENCE = 20  # seconds that a thread waits for another before it gives up
 
@@ -64,7 +66,7 @@ def test_stages_that_need_not_wait_run_at_the_same_time_and_others_wait():
 
 @pytest.mark.parametrize("at_once", [2, 3, 16])
 def test_never_more_than_asked_for_and_nothing_before_what_it_waits_for(at_once):
-    stages = list(pipeline.STAGES)
+    stages = list(STAGES)
     waits, over, running, most, lock = waits_for(stages), set(), set(), [0], threading.Lock()
 
     def make(it: Stage) -> Receipt:
@@ -83,13 +85,13 @@ def test_never_more_than_asked_for_and_nothing_before_what_it_waits_for(at_once)
 
 
 def test_the_pipeline_keeps_its_gates_its_tables_and_its_last_word():
-    waits = waits_for(pipeline.STAGES)
-    for place, it in enumerate(pipeline.STAGES):
-        before = set(pipeline.STAGES[:place])
+    waits = waits_for(STAGES)
+    for place, it in enumerate(STAGES):
+        before = set(STAGES[:place])
         assert {stage_of(need) for need in it.needs.values()} <= waits[it] <= before
         assert {one for one in before if one.makes is it.makes} <= waits[it]
-    assert pipeline.GATES in waits[pipeline.CUTS]
-    assert waits[pipeline.CUSTOMERS] == set(pipeline.STAGES[: pipeline.STAGES.index(pipeline.CUSTOMERS)])
+    assert purchases.GATES in waits[purchases.CUTS]
+    assert waits[final.CUSTOMERS] == set(STAGES[: STAGES.index(final.CUSTOMERS)])
 
 
 def test_after_a_fault_none_begins_and_the_running_ones_end():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from audiences.jars import line
+from audiences.spark.jars import line
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -15,8 +15,8 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from audiences.cli import main
-from audiences.cli.output import defused
-from audiences.pinned import published_runs
+from audiences.published.snapshot import published_runs
+from audiences.published.spreadsheet import defused
 
 
 def customers(root) -> pa.Table:

@@ -7,9 +7,9 @@ from pyspark.ml import PipelineModel
 from pyspark.ml.functions import array_to_vector
 
 from audiences.clustering.mixture import fits
-from audiences.clustering.value_segments import value_segments
 from audiences.config import Session, ValueSegments
-from audiences.session import get_spark
+from audiences.segments.value.members import value_segments
+from audiences.spark.session import get_spark
 
 SETTINGS = ValueSegments(
     method="gaussian_mixture", choose="fixed", k=2, features=["recency_days", "frequency", "monetary"]

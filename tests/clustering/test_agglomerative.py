@@ -8,11 +8,11 @@ import pytest
 from sklearn.cluster import AgglomerativeClustering
 from sklearn.metrics import adjusted_rand_score
 
-from audiences.clustering.agglomerative import dendrogram, hybrid_segments, hybrid_selection
-from audiences.clustering.hybrid_names import hybrid_names, unique
 from audiences.config import Hybrid
 from audiences.errors import InputError
-from audiences.segments.hybrid_features import hybrid_features
+from audiences.segments.hybrid.features import hybrid_features
+from audiences.segments.hybrid.names import hybrid_names, unique
+from audiences.segments.hybrid.tree import dendrogram, hybrid_segments, hybrid_selection
 
 # 2 behaviours x 2 themes: neither side alone can tell the four apart
 PLANTED = [("Loyal", 0), ("Loyal", 1), ("Lost", 0), ("Lost", 1)]

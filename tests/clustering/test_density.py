@@ -12,12 +12,12 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
 from audiences import schema
-from audiences.clustering.density.eps import eps_selection
-from audiences.clustering.density.fit import fit_density
-from audiences.clustering.density.segments import density_segments
-from audiences.clustering.density.validation import density_validation
 from audiences.config import Density, Personas
 from audiences.errors import ConfigError, InputError
+from audiences.segments.density.eps_selection import eps_selection
+from audiences.segments.density.fit import fit_density
+from audiences.segments.density.members import density_segments
+from audiences.segments.density.validation import density_validation
 
 NAMES = ("events_per_week", "evenness", "variety")
 RULES = Personas(reference_share=0.2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from audiences.clustering.hybrid_names import _words, unique
+from audiences.segments.hybrid.names import _words, unique
 
 FEATURES = ["behaviour: reviews", "behaviour: rating_mean", "topic: price_sensitivity", "topic: no text"]
 

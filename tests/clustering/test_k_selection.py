@@ -10,11 +10,11 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 
 from audiences.clustering.k_selection import Figures, adjusted_rand, choose, fit_value_segments
-from audiences.clustering.names import Segment, named_segments
-from audiences.clustering.value_segments import value_segments
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import features_scaled, segment_names
+from audiences.segments.value.members import value_segments
+from audiences.segments.value.names import Segment, named_segments
 
 FEATURES = ("recency_days", "frequency", "monetary")
 

@@ -12,10 +12,10 @@ from test_k_selection import FEATURES, scaled
 from audiences.clustering import mixture
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.mixture import criteria, entropy
-from audiences.clustering.value_segments import value_segments
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import segment_names
+from audiences.segments.value.members import value_segments
 
 
 def clouds(n: int = 300) -> np.ndarray:

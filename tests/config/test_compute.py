@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from audiences.config import Preprocessing, Topics
 from audiences.config.compute import compute
 from audiences.config.text import SPARK_NLP_LINES
-from audiences.jars import LINES, line
+from audiences.spark.jars import LINES, line
 
 KINDS = [
     pytest.param({}, "classic", id="own machine"),

@@ -12,10 +12,10 @@ import yaml
 
 from audiences import config
 from audiences.cli import main
-from audiences.drafting import draft
-from audiences.drafting.moments import readings
-from audiences.drafting.numbers import decimals, value_of
 from audiences.errors import ConfigError, InputError
+from audiences.scaffold.draft import draft
+from audiences.scaffold.numbers import decimals, value_of
+from audiences.scaffold.timestamps import readings
 
 GERMAN = ("Kundennummer", "Rechnungsdatum", "Rechnungsnummer", "Artikelnummer", "Menge", "Einzelpreis")
 

@@ -9,7 +9,7 @@ import pytest
 import small_shop
 
 from audiences.cli import main
-from audiences.pipeline import GROUPS
+from audiences.pipeline.stages import GROUPS
 
 HEADER = small_shop.HEADER
 

@@ -8,10 +8,10 @@ import pytest
 
 from audiences import schema
 from audiences.config import load
-from audiences.landing import Landing
-from audiences.run import Run
-from audiences.segments.members import final_segments
-from audiences.stage import Maybe, Stage
+from audiences.engine.landing import Landing
+from audiences.engine.runner import Run
+from audiences.engine.stage import Maybe, Stage
+from audiences.segments.final import final_segments
 
 
 def nothing() -> None: ...

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from audiences import schema
-from audiences.catalog import name_in, view_in
 from audiences.cli import main
 from audiences.config import load
 from audiences.errors import ConfigError
+from audiences.sinks.catalog import name_in, view_in
 
 AS_OF = "2011-12-10"
 SCHEMA = "spark_catalog.shop"

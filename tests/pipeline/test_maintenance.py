@@ -14,12 +14,15 @@ import pytest
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 from killed import child
 
-from audiences import maintenance, manifest, schema, upkeep
+from audiences import schema
 from audiences.cli import main
 from audiences.config import Settings
+from audiences.engine import publish
 from audiences.errors import ConflictError
-from audiences.pinned import published_runs
-from audiences.store import Store
+from audiences.housekeeping import retention
+from audiences.published.snapshot import published_runs
+from audiences.store import vacuum
+from audiences.store.delta import Store
 
 KEPT = (
     "control/run_manifest",
@@ -95,10 +98,10 @@ def test_expired_runs_go_and_what_live_ones_pin_stays(spark, shop):
     chosen = settings(shop, keep_runs=1)
     store = Store(spark, chosen.store)
     before, old = data_files(shop), published_runs(str(shop))[1]
-    dry = maintenance.maintain(store, chosen, is_dry=True)
+    dry = retention.maintain(store, chosen, is_dry=True)
     assert data_files(shop) == before
     assert [run.sequence for run in published_runs(str(shop))] == [2, 1]
-    told = maintenance.maintain(Store(spark, chosen.store), chosen, is_dry=False)
+    told = retention.maintain(Store(spark, chosen.store), chosen, is_dry=False)
     assert [row["what"] for row in told] == [row["what"] for row in dry]
     assert [run.sequence for run in published_runs(str(shop))] == [2]
     assert_live_runs_are_whole(shop)
@@ -118,12 +121,12 @@ def test_expired_runs_go_and_what_live_ones_pin_stays(spark, shop):
     assert again.find(schema.rfm, old.rows["rfm"]["fingerprint"]).version == made.version
     assert again.read(schema.rfm, made.version, part).count() == frame.count()
     assert_live_runs_are_whole(shop)
-    assert not [row for row in maintenance.maintain(again, chosen, is_dry=True) if row["action"] == "would remove"]
+    assert not [row for row in retention.maintain(again, chosen, is_dry=True) if row["action"] == "would remove"]
 
 
 def test_without_a_limit_nothing_expires_and_nothing_goes(spark, shop):
     before = data_files(shop)
-    told = maintenance.maintain(Store(spark, settings(shop).store), settings(shop), is_dry=False)
+    told = retention.maintain(Store(spark, settings(shop).store), settings(shop), is_dry=False)
     assert {row["action"] for row in told if row["what"] != "control/run_manifest"} == {"nothing to remove"}
     assert {name for name in before if "run_manifest" not in name} <= data_files(shop)
     assert [run.sequence for run in published_runs(str(shop))] == [2, 1]
@@ -133,7 +136,10 @@ def test_without_a_limit_nothing_expires_and_nothing_goes(spark, shop):
 @pytest.mark.slow
 def test_killed_hard_nothing_pinned_is_lost_and_the_next_call_goes_on(spark, shop):
     arguments = ["maintain", "--set", f"store.root={shop}", "--set", "store.keep_runs=1"]
-    for what in ("audiences.store:Store.write", "audiences.upkeep:vacuum"):  # before the mark, before the first VACUUM
+    for what in (
+        "audiences.store.delta:Store.write",
+        "audiences.store.vacuum:vacuum",
+    ):  # before the mark, before the first VACUUM
         child(arguments, "before", what, 1)
         assert_live_runs_are_whole(shop)
         assert [run.sequence for run in published_runs(str(shop))] == [2]  # the other left before anything was removed
@@ -141,17 +147,17 @@ def test_killed_hard_nothing_pinned_is_lost_and_the_next_call_goes_on(spark, sho
     assert [run.sequence for run in published_runs(str(shop))] == [2]
     assert_live_runs_are_whole(shop)
     chosen = settings(shop, keep_runs=1)
-    left = maintenance.maintain(Store(spark, chosen.store), chosen, is_dry=True)
+    left = retention.maintain(Store(spark, chosen.store), chosen, is_dry=True)
     assert not [row for row in left if row["action"] == "would remove"]
 
 
 @pytest.mark.slow
 def test_a_table_whose_pins_vacuum_would_break_is_left_alone(spark, shop, monkeypatch):
     """The time of a commit may mislead; the files decide."""
-    honest = upkeep.commit_times
-    monkeypatch.setattr(upkeep, "commit_times", lambda store, table: dict.fromkeys(honest(store, table), 4000000000.0))
+    honest = vacuum.commit_times
+    monkeypatch.setattr(vacuum, "commit_times", lambda store, table: dict.fromkeys(honest(store, table), 4000000000.0))
     before = data_files(shop)
-    told = maintenance.maintain(Store(spark, settings(shop).store), settings(shop), is_dry=False)
+    told = retention.maintain(Store(spark, settings(shop).store), settings(shop), is_dry=False)
     assert {row["what"] for row in told if row["action"] == "skipped"} >= {"features/rfm", "published/customers"}
     assert all("of pinned versions" in row["detail"] for row in told if row["action"] == "skipped")
     assert {name for name in before if "run_manifest" not in name} <= data_files(shop)
@@ -159,14 +165,14 @@ def test_a_table_whose_pins_vacuum_would_break_is_left_alone(spark, shop, monkey
 
 
 def test_retention_counts_from_the_newest_as_of_and_spares_frozen_cut_points():
-    runs = [maintenance._Run(day, 1, str(day), frozenset()) for day in
+    runs = [retention._Run(day, 1, str(day), frozenset()) for day in
             (date(2024, 1, 1), date(2023, 12, 1), date(2022, 1, 1))]  # fmt: skip
-    assert maintenance._live(runs, settings("x")) == runs[:2]
+    assert retention._live(runs, settings("x")) == runs[:2]
     frozen = settings("x").model_copy(
         update={"rfm": Settings().rfm.model_copy(update={"cut_points_of": date(2022, 1, 1)})}
     )
-    assert maintenance._live(runs, frozen) == runs
-    assert maintenance._live(runs, settings("x", keep_runs=1)) == runs[:1]
+    assert retention._live(runs, frozen) == runs
+    assert retention._live(runs, settings("x", keep_runs=1)) == runs[:1]
 
 
 def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
@@ -184,11 +190,11 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
             return "f"
 
         def run(self, _stage):
-            maintenance.maintain(self.store, given, is_dry=False)
+            retention.maintain(self.store, given, is_dry=False)
 
     stage = type("Stage", (), {"is_current": False, "name": "rfm"})
     with pytest.raises(ConflictError, match="nothing was published"):
-        manifest.run_and_publish(Going(), [stage], lambda *_: None)
+        publish.run_and_publish(Going(), [stage], lambda *_: None)
 
 
 @pytest.mark.slow

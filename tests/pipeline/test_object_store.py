@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from audiences.jars import LINES, line
+from audiences.spark.jars import LINES, line
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [

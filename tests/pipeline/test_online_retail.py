@@ -14,10 +14,11 @@ import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 
-from audiences import manifest, pipeline
 from audiences.cli import main
 from audiences.config import load
-from audiences.store import Store
+from audiences.engine import manifest
+from audiences.pipeline import purchases
+from audiences.store.delta import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / "conf" / "online_retail.yaml"
@@ -51,7 +52,7 @@ def independent_rfm(files: list[tuple[Path, str, str, str]], as_of: date) -> dic
 
 
 def rfm_of(store: Store, as_of: date) -> dict[str, tuple[int, int, Decimal]]:
-    rows = store.read(pipeline.RFM.makes, store.head(pipeline.RFM.makes).version, {"as_of": as_of}).collect()
+    rows = store.read(purchases.RFM.makes, store.head(purchases.RFM.makes).version, {"as_of": as_of}).collect()
     return {row["customer_id"]: (row["recency_days"], row["frequency"], row["monetary"]) for row in rows}
 
 
@@ -78,10 +79,10 @@ def test_the_whole_year_end_to_end(spark, tmp_path, shared_data, capsys):
     # Spark's inertia beside the best of scikit-learn's ten starts, on the very same scaled features
     published = manifest.published(store)
     wanted = load([CONFIG], [], {}).value_segments.features
-    scaled = published.frame(pipeline.SCALED).collect()
+    scaled = published.frame(purchases.SCALED).collect()
     places = [scaled[0]["feature_names"].index(name) for name in wanted]
     points = np.array([[row["features"][place] for place in places] for row in scaled])
-    members = {row["customer_id"]: row["segment_id"] for row in published.frame(pipeline.VALUE).collect()}
+    members = {row["customer_id"]: row["segment_id"] for row in published.frame(purchases.VALUE).collect()}
     labels = np.array([members[row["customer_id"]] for row in scaled])
     k = labels.max() + 1
     inertia = sum(((points[labels == i] - points[labels == i].mean(0)) ** 2).sum() for i in range(k))

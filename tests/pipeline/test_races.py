@@ -10,13 +10,14 @@ from deltalake import DeltaTable
 from pyspark.ml import PipelineModel
 from pyspark.ml.feature import VectorAssembler
 
-from audiences import models, schema
+from audiences import schema
 from audiences.config import Store as StoreSettings
 from audiences.config import load
+from audiences.engine.landing import land, survey
+from audiences.engine.manifest import manifest_rows, newest_run
 from audiences.errors import ConflictError, InputError
-from audiences.landing import land, survey
-from audiences.manifest import manifest_rows, newest_run
-from audiences.store import Store
+from audiences.store import saved_models
+from audiences.store.delta import Store
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def store(spark, tmp_path):
 
 def _save(store: Store, column: str) -> None:
     model = PipelineModel([VectorAssembler(inputCols=[column], outputCol="v")])
-    models.save(
+    saved_models.save(
         store, model, name="scaling", fingerprint="f", stage="scaling", as_of=None, inputs={}, settings={}
     )  # fmt: skip
 
@@ -51,14 +52,14 @@ def test_a_manifest_table_without_rows_is_no_published_run(store):
 def test_of_two_runs_that_fit_one_model_the_first_one_listed_counts(store):
     _save(store, "first")
     _save(store, "second")
-    loaded = models.load(store, name="scaling", fingerprint="f")
+    loaded = saved_models.load(store, name="scaling", fingerprint="f")
     assert loaded.stages[0].getInputCols() == ["first"]
     assert len(DeltaTable(store.path(schema.models)).to_pyarrow_table()) == 1
 
 
 def test_a_model_that_is_not_listed_is_not_loaded(store):
     with pytest.raises(InputError, match="no such saved model"):
-        models.load(store, name="scaling", fingerprint="never")
+        saved_models.load(store, name="scaling", fingerprint="never")
 
 
 def test_of_a_run_that_lands_a_batch_and_one_that_withdraws_it_the_first_counts(store, tmp_path, monkeypatch):

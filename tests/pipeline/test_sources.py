@@ -9,25 +9,25 @@ import pytest
 import small_shop
 from pyspark.sql import functions as F
 
-from audiences import pipeline
 from audiences.config import load
+from audiences.engine.landing import survey_all
+from audiences.engine.runner import Run
 from audiences.errors import InputError
-from audiences.landing import survey_all
-from audiences.run import Run
-from audiences.store import Store
+from audiences.pipeline import purchases
+from audiences.store.delta import Store
 
 
 def ingest(spark, root, *sets):
     settings = load([], [f"store.root={root}", *sets], {})
     store = Store(spark, settings.store)
     run = Run(store, settings, date(2011, 12, 10), survey_all(store, settings))
-    for stage in (pipeline.LANDED, pipeline.TRANSACTIONS, pipeline.REJECTED):
+    for stage in (purchases.LANDED, purchases.TRANSACTIONS, purchases.REJECTED):
         run.run(stage)
     return run
 
 
 def kept(run):
-    rows = run.frame(pipeline.TRANSACTIONS).select(
+    rows = run.frame(purchases.TRANSACTIONS).select(
         "customer_id", "invoice_id", "product_id", "quantity", "amount", "ts"
     )
     return sorted(map(tuple, rows.collect()))
@@ -85,7 +85,7 @@ def test_quoted_line_breaks_and_unmapped_columns_are_kept_apart(spark, tmp_path)
     file = small_shop.write(tmp_path / "a.csv", lines, (*small_shop.HEADER, "Note"))
     run = ingest(spark, tmp_path / "t", f"sources.transactions.path={file}")
     assert (run.receipts["transactions"].rows, run.receipts["rejected_transactions"].rows) == (2, 1)
-    extras = {row["extras"] for row in run.frame(pipeline.LANDED).collect()}
+    extras = {row["extras"] for row in run.frame(purchases.LANDED).collect()}
     assert extras == {'{"Note":"one\\nline"}', '{"Note":"a \\"b\\""}'}
 
 

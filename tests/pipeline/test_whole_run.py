@@ -8,14 +8,16 @@ from datetime import date
 import pytest
 import small_shop
 
-from audiences import manifest, pipeline, schema
+from audiences import schema
 from audiences.cli import main
 from audiences.config import load
+from audiences.engine import manifest
+from audiences.engine.landing import survey, survey_all
+from audiences.engine.runner import Run
 from audiences.errors import InputError
-from audiences.landing import survey, survey_all
-from audiences.pipeline import STAGES
-from audiences.run import Run
-from audiences.store import Store
+from audiences.pipeline import purchases
+from audiences.pipeline.stages import STAGES, with_needs
+from audiences.store.delta import Store
 
 AS_OF = "2011-12-10"
 
@@ -65,10 +67,10 @@ def test_a_run_publishes_every_stage_and_one_row_per_customer(shop):
     customers = shop.customers()
     assert len(customers) == 60
     assert {as_of for as_of, _, _ in customers.values()} == {date(2011, 12, 10)}
-    profiles = run.frame(pipeline.VALUE_PROFILES)
+    profiles = run.frame(purchases.VALUE_PROFILES)
     assert profiles.where("rank = 1").agg({"customers": "sum"}).first()[0] == 60
     assert run.rows["category_affinity"]["note"].startswith("left out: the source has no category")
-    landed = run.frame(pipeline.LANDED).count()
+    landed = run.frame(purchases.LANDED).count()
     assert landed == run.rows["transactions"]["rows"] + run.rows["rejected_transactions"]["rows"]
     assert list(shop.root.glob("report-*.html"))
 
@@ -103,7 +105,7 @@ def test_other_settings_make_new_versions_and_the_first_settings_come_back(shop)
     assert shop.customers() == first
     run = manifest.published(shop.store)
     assert run.rows["segment_names"]["status"] == "reused"
-    names = {row["name"] for row in run.frame(pipeline.NAMES).collect()}
+    names = {row["name"] for row in run.frame(purchases.NAMES).collect()}
     assert "Everyone" not in {name.split(" (")[0] for name in names}
 
 
@@ -115,15 +117,15 @@ def test_a_backfill_leaves_the_newest_as_it_is(shop):
     assert manifest.published(shop.store).as_of == date(2011, 12, 10)
     old = manifest.published(shop.store, date(2011, 11, 1))
     assert old.rows["published_customers"]["status"] == "absent"
-    assert old.frame(pipeline.RFM).agg({"recency_days": "min"}).first()[0] >= 1
+    assert old.frame(purchases.RFM).agg({"recency_days": "min"}).first()[0] >= 1
 
 
 @pytest.mark.slow
 def test_frozen_cut_points_are_those_of_the_run_they_name(shop, capsys):
     def scores(as_of):
         found = manifest.published(shop.store, date.fromisoformat(as_of))
-        cuts = {row["metric"]: row["cut_points"] for row in found.frame(pipeline.CUTS).collect()}
-        return cuts, {row["customer_id"]: row["r_score"] for row in found.frame(pipeline.RFM).collect()}
+        cuts = {row["metric"]: row["cut_points"] for row in found.frame(purchases.CUTS).collect()}
+        return cuts, {row["customer_id"]: row["r_score"] for row in found.frame(purchases.RFM).collect()}
 
     assert shop.run(as_of="2011-12-20") == 0
     fitted, _ = scores("2011-12-20")
@@ -182,7 +184,7 @@ def test_after_a_crash_a_rerun_loses_and_doubles_nothing(spark, tmp_path, monkey
 
     def run():
         one = Run(shop.store, settings, date(2011, 12, 10), survey_all(shop.store, settings))
-        for needed in pipeline.with_needs(["orders"]):
+        for needed in with_needs(["orders"]):
             one.run(needed)
         return one
 
@@ -191,6 +193,6 @@ def test_after_a_crash_a_rerun_loses_and_doubles_nothing(spark, tmp_path, monkey
         run()
     monkeypatch.setattr(Store, "write", real)
     again = run()
-    assert again.frame(pipeline.LANDED).count() == rows
-    assert again.frame(pipeline.TRANSACTIONS).count() == again.receipts["transactions"].rows
+    assert again.frame(purchases.LANDED).count() == rows
+    assert again.frame(purchases.TRANSACTIONS).count() == again.receipts["transactions"].rows
     assert survey(shop.store, settings, "transactions").open_batches == []

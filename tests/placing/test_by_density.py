@@ -9,11 +9,12 @@ from datetime import date
 import pytest
 import small_log
 
-from audiences import pipeline_activity, schema
+from audiences import schema
 from audiences.cli import main
 from audiences.config import load
-from audiences.manifest import published
-from audiences.store import Store
+from audiences.engine.manifest import published
+from audiences.pipeline import activity as pipeline_activity
+from audiences.store.delta import Store
 
 
 @pytest.fixture

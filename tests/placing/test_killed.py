@@ -15,9 +15,10 @@ from newcomers_shop import store_of
 from audiences import schema
 from audiences.cli import main
 from audiences.config import load
-from audiences.manifest import published
-from audiences.pipeline import SEGMENTS, VALUE
-from audiences.placing import score
+from audiences.engine.manifest import published
+from audiences.pipeline.final import SEGMENTS
+from audiences.pipeline.purchases import VALUE
+from audiences.prediction import score
 
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
 
@@ -46,7 +47,10 @@ def test_a_training_that_was_killed_in_the_fit_and_after_it_is_made_whole_by_the
     again = "scoring.seed=9"  # another model than the one that is there
     other = undisturbed(shop, "train", again)
     before = figures(spark, shop)
-    for when, what, nth in (("before", "pyspark.ml.base:Estimator.fit", 4), ("after", "audiences.models:save", 1)):
+    for when, what, nth in (
+        ("before", "pyspark.ml.base:Estimator.fit", 4),
+        ("after", "audiences.store.saved_models:save", 1),
+    ):
         child(command("train", shop, again), when, what, nth)
         assert figures(spark, shop) == before  # nothing half-made is seen
     child(command("train", shop, again))
@@ -61,7 +65,7 @@ def test_a_run_killed_before_its_manifest_is_not_seen_and_the_next_one_publishes
     other = undisturbed(shop, "run", four)
     store = store_of(spark, shop)
     old = published(store, AS_OF).run_id
-    child(command("run", shop, four), "before", "audiences.manifest:_write", 1)
+    child(command("run", shop, four), "before", "audiences.engine.manifest:_write", 1)
     assert published(store, AS_OF).run_id == old
     made = store.head(schema.segments).version
     child(command("run", shop, four))

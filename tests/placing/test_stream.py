@@ -18,8 +18,8 @@ from audiences import schema
 from audiences.cli import main
 from audiences.config import load
 from audiences.errors import InputError
-from audiences.placing import score_stream
-from audiences.store import Store
+from audiences.prediction import score_stream
+from audiences.store.delta import Store
 
 D = date(2012, 1, 31)
 HEADER = ("CustomerID", "InvoiceDate", "InvoiceNo", "StockCode", "Quantity", "UnitPrice")
@@ -174,7 +174,7 @@ def test_killed_hard_again_and_again_in_a_batch_nothing_is_lost_or_doubled(shop,
         ("before", "merge", 2),
         ("after", "merge", 2),
     ):
-        child(arguments, when, f"audiences.store:Store.{method}", nth)
+        child(arguments, when, f"audiences.store.delta:Store.{method}", nth)
     child(arguments)
     store = Store(spark, settings_of(shop, "later").store)
     state = store.read(schema.streamed_transactions, store.head(schema.streamed_transactions).version)

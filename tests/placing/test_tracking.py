@@ -11,13 +11,14 @@ import newcomers_shop
 import pytest
 from mlflow import MlflowClient
 
-from audiences import models
 from audiences.cli import main
 from audiences.config import load
-from audiences.manifest import published
-from audiences.reporting import write_report
-from audiences.store import Store
-from audiences.tracking import of_run, track
+from audiences.engine.manifest import published
+from audiences.sinks.report_file import write_report
+from audiences.sinks.trackers import track
+from audiences.sinks.tracking_records import of_run
+from audiences.store import saved_models
+from audiences.store.delta import Store
 
 AS_OF = newcomers_shop.AS_OF
 
@@ -46,7 +47,7 @@ def test_mlflow_has_the_training_the_model_and_a_champion_that_passed(shop, spar
     )
     loaded = mlflow.spark.load_model("models:/audiences-early-segment@champion")
     store = Store(spark, load([], [f"store.root={shop / 'tables'}"], {}).store)
-    ours = models.load(store, name="early_segment", fingerprint=run.data.tags["audiences.key"])
+    ours = saved_models.load(store, name="early_segment", fingerprint=run.data.tags["audiences.key"])
     assert loaded.stages[-1].toDebugString == ours.stages[-1].toDebugString
     # again: nothing new; refused by its gate: logged, registered, but not champion
     assert train(shop, "tracking.mlflow.enabled=true") == 0
@@ -99,7 +100,7 @@ def test_wandb_offline_has_the_training_in_files(shop):
 
 
 def test_a_tracker_that_cannot_be_used_is_told_before_anything_runs(shop, capsys, monkeypatch):
-    monkeypatch.setattr("audiences.tracking.trackers.find_spec", lambda name: None)
+    monkeypatch.setattr("audiences.sinks.trackers.find_spec", lambda name: None)
     assert train(shop, "tracking.mlflow.enabled=true") == 1
     told = capsys.readouterr().err
     assert "a tracker's package is not installed" in told

@@ -15,12 +15,12 @@ from newcomers_shop import store_of
 
 from audiences import schema
 from audiences.cli import main
+from audiences.engine.manifest import published
 from audiences.features import early_features
-from audiences.manifest import published
-from audiences.pipeline import RFM, TRANSACTIONS, VALUE
-from audiences.placing import newest_model
+from audiences.pipeline.purchases import RFM, TRANSACTIONS, VALUE
+from audiences.prediction import newest_model
 from audiences.scoring import LocalScorer
-from audiences.store import Store
+from audiences.store.delta import Store
 
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from audiences.clustering.agglomerative import dendrogram, hybrid_segments, hybrid_selection
-from audiences.clustering.hybrid_names import hybrid_names
 from audiences.config import Hybrid
 from audiences.schema import review_topics as told_table
-from audiences.segments.hybrid_features import hybrid_features
+from audiences.segments.hybrid.features import hybrid_features
+from audiences.segments.hybrid.names import hybrid_names
+from audiences.segments.hybrid.tree import dendrogram, hybrid_segments, hybrid_selection
 from audiences.segments.topic_profiles import segment_topics
 from audiences.text.topics import customer_topics
 

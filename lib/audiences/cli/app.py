@@ -28,10 +28,10 @@ app.add_typer(without_spark)
 
 
 def _run_at(settings: config.Settings, as_of: date) -> Any:
-    from audiences.catalog import check_catalog
-    from audiences.landing import survey_all
-    from audiences.manifest import with_frozen_cut_points, with_topics_to_keep
-    from audiences.run import Run
+    from audiences.engine.earlier_runs import with_frozen_cut_points, with_topics_to_keep
+    from audiences.engine.landing import survey_all
+    from audiences.engine.runner import Run
+    from audiences.sinks.catalog import check_catalog
 
     store = opened(settings)
     if settings.store.catalog is not None:
@@ -49,13 +49,15 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
-    from audiences.catalog import register
     from audiences.cli.segment_table import segment_table
-    from audiences.manifest import published, run_and_publish, run_only
-    from audiences.pipeline import STAGES, with_needs
-    from audiences.reporting import write_report
-    from audiences.session import task_counts
-    from audiences.tracking import check_trackers, of_run, track
+    from audiences.engine.manifest import published
+    from audiences.engine.publish import run_and_publish, run_only
+    from audiences.pipeline.stages import STAGES, with_needs
+    from audiences.sinks.catalog import register
+    from audiences.sinks.report_file import write_report
+    from audiences.sinks.trackers import check_trackers, track
+    from audiences.sinks.tracking_records import of_run
+    from audiences.spark.session import task_counts
 
     settings, day = config.load(files, assignments), as_date(as_of)
     chosen = with_needs(stages or [])
@@ -104,8 +106,8 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what would run, which versions it reads, and about what it takes; nothing is written."""
-    from audiences.manifest import plan_rows
-    from audiences.pipeline import with_needs
+    from audiences.engine.plan import plan_rows
+    from audiences.pipeline.stages import with_needs
 
     settings, day = config.load(files, assignments), as_date(as_of)
     chosen = with_needs(stages or [])
@@ -124,7 +126,7 @@ def plan(
 def _estimated(one: Any, settings: config.Settings) -> str | None:
     """What `sizing` says of the transactions that were listed, on this session's cores; None where it cannot say."""
     from audiences import sizing
-    from audiences.session import core_count
+    from audiences.spark.session import core_count
 
     landing = one.landings.get("transactions")
     if landing is None:
@@ -147,7 +149,7 @@ def generate(
 ) -> None:
     """Write generated transactions, activity, reviews and customers with planted truth."""
     from audiences import datasets
-    from audiences.session import get_spark
+    from audiences.spark.session import get_spark
 
     settings = config.load(files, assignments)
     spark = get_spark(settings.session, [target])
@@ -164,8 +166,8 @@ def report(
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
     """Write the HTML report of a published run and print its path."""
-    from audiences.manifest import published
-    from audiences.reporting import write_report
+    from audiences.engine.manifest import published
+    from audiences.sinks.report_file import write_report
 
     settings = config.load(files, assignments)
     store = opened(settings)
@@ -180,7 +182,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Commits of a table, newest first."""
-    from audiences.store import find_table
+    from audiences.store.delta import find_table
 
     settings = config.load(files, assignments)
     found = find_table(table)
@@ -196,7 +198,7 @@ def maintain(
     as_json: AsJson = False,
 ) -> None:
     """Expire old runs, compact, and remove files that no live run needs."""
-    from audiences.maintenance import maintain as tidy
+    from audiences.housekeeping.retention import maintain as tidy
 
     settings = config.load(files, assignments)
     output.show(tidy(opened(settings), settings, is_dry=is_dry), "json" if as_json else "table")

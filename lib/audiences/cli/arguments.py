@@ -12,7 +12,7 @@ from audiences.config import Settings
 from audiences.errors import ConfigError
 
 if TYPE_CHECKING:
-    from audiences.store import Store
+    from audiences.store.delta import Store
 
 Files = Annotated[list[Path], typer.Option("--config", "-c", help="Settings file; repeat it, later ones win.")]
 Assignments = Annotated[list[str], typer.Option("--set", "-s", metavar="A.B=V", help="One setting; wins over all.")]
@@ -38,9 +38,9 @@ def opened(settings: Settings, *, to_write: bool = True) -> Store:
     Raises:
         MachineError: there is no Java, the address does not answer, or the root cannot be written and is to be.
     """
-    from audiences.root import check_local_root
-    from audiences.session import get_spark
-    from audiences.store import Store
+    from audiences.spark.session import get_spark
+    from audiences.store.address import check_local_root
+    from audiences.store.delta import Store
 
     if to_write:
         check_local_root(settings.store.root)

@@ -9,11 +9,11 @@ from typing import Any
 
 import pyspark
 
-from audiences import jars
 from audiences.config import Preprocessing, Settings
 from audiences.config.compute import compute
 from audiences.errors import AudiencesError, MachineError
-from audiences.root import check_local_root
+from audiences.spark import jars
+from audiences.store.address import check_local_root
 
 
 def examine(settings: Settings) -> list[dict[str, Any]]:

@@ -15,13 +15,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
 
+from audiences.engine.stage import Receipt, Stage
 from audiences.errors import ConfigError
-from audiences.stage import Receipt, Stage
+from audiences.published.spreadsheet import defused
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
-
-_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-"""First characters of a formula; the last four are the full-width forms that some spreadsheets take too."""
 
 Counts = Callable[[], tuple[int, int]]
 """Finished and all tasks of the Spark stages that are running."""
@@ -46,11 +44,6 @@ def show(rows: Sequence[dict[str, Any]], style: str, *, names: Sequence[str] = (
         table.add_row(*(_cell(row[name]) for name in names))
     # a pipe has no width: let no line be folded for it
     Console(highlight=False, width=None if sys.stdout.isatty() else 1000, markup=False).print(table)
-
-
-def defused(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe before it; anything else stays."""
-    return "'" + value if isinstance(value, str) and value[:1] in _FORMULA else value
 
 
 def _cell(value: Any) -> str:

@@ -23,11 +23,12 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """Train a model of the final segment by early behaviour on the run published at that date, and judge it."""
-    from audiences.manifest import published
-    from audiences.placing import check_beats_baselines, holdout_figures
-    from audiences.placing import train as fit
-    from audiences.reporting import write_report
-    from audiences.tracking import check_trackers, of_training, track
+    from audiences.engine.manifest import published
+    from audiences.prediction import check_beats_baselines, holdout_figures
+    from audiences.prediction import train as fit
+    from audiences.sinks.report_file import write_report
+    from audiences.sinks.trackers import check_trackers, track
+    from audiences.sinks.tracking_records import of_training
 
     settings, day = config.load(files, assignments), as_date(as_of)
     check_trackers(settings.tracking, settings.store.root)
@@ -66,8 +67,8 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score customers by what is known before that date; a second run of the same inputs changes nothing."""
-    from audiences.placing import score as write
-    from audiences.placing import score_stream
+    from audiences.prediction import score as write
+    from audiences.prediction import score_stream
 
     if is_stream and method != "early":
         raise ConfigError("a stream scores newcomers", where="--stream", found=f"--method {method}", allowed="early")
@@ -90,7 +91,7 @@ def export_model(
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
     """Write the model that would score at that date as JSON, for audiences.scoring.LocalScorer (no Spark there)."""
-    from audiences.placing import export, newest_model
+    from audiences.prediction import export, newest_model
 
     settings, day = config.load(files, assignments), as_date(as_of)
     store = opened(settings)

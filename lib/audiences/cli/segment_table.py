@@ -7,9 +7,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from audiences import pipeline
-from audiences import pipeline_activity as users
-from audiences.manifest import Published
+from audiences.engine.manifest import Published
+from audiences.pipeline import activity as users
+from audiences.pipeline import purchases
+from audiences.pipeline.text import TEXT
 
 _COLUMNS = (
     "segmentation", "segment_id", "name", "customers", "customer_share", "revenue", "revenue_share", "money_at_stake",
@@ -21,8 +22,8 @@ def segment_table(run: Published) -> list[dict[str, Any]]:
     """One row per hybrid segment, value segment and persona; None: not known. Collects as many rows."""
     parts = []
     described = {
-        "hybrid": (pipeline.TEXT["hybrid_profiles"], pipeline.TEXT["hybrid_names"]),
-        "value": (pipeline.VALUE_PROFILES, pipeline.NAMES),
+        "hybrid": (TEXT["hybrid_profiles"], TEXT["hybrid_names"]),
+        "value": (purchases.VALUE_PROFILES, purchases.NAMES),
     }
     for segmentation, stages in described.items():
         profiles, names = map(run.frame, stages)

@@ -24,7 +24,7 @@ def query(
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
 ) -> None:
     """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
-    from audiences.cli.query import query as ask
+    from audiences.published.sql import query as ask
 
     found = ask(config.load(files, assignments).store.root, sql)
     output.show(found.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=found.column_names)
@@ -39,7 +39,7 @@ def export(
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
     """Write the members of a segment with their main figures; needs the extra `query`, not Spark."""
-    from audiences.cli.export import export as write
+    from audiences.published.members import export as write
 
     rows, column = write(config.load(files, assignments).store.root, segment, style=format_, out=out)
     output.messages.print(f"{rows:,} customers with {column} {segment}", markup=False)
@@ -53,7 +53,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why a customer is in its segment, and what it was before; needs the extra `query`, not Spark."""
-    from audiences.cli.explain import explain as ask
+    from audiences.published.explain import explain as ask
 
     output.explained(ask(config.load(files, assignments).store.root, customer), "json" if as_json else "table")
 
@@ -64,7 +64,7 @@ def init(
     out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout if not given.")] = None,
 ) -> None:
     """Draft a settings file for transaction files, with what each line was drafted from; no Spark."""
-    from audiences.drafting import draft
+    from audiences.scaffold.draft import draft
 
     drafted = draft(paths)
     if out is None:

@@ -24,12 +24,15 @@ from audiences.config.features import (
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
 from audiences.config.playbook import Play, Playbook
+from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
-from audiences.config.segments import Bounds, NameRule, Report, Session, Store, ValueSegments
+from audiences.config.segments import Bounds, NameRule, ValueSegments
+from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
+from audiences.config.store import Store
 from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking
 

@@ -1,4 +1,4 @@
-"""Settings of the segments, their names, the report and the runner's own needs."""
+"""Settings of the value segments and their names."""
 
 from __future__ import annotations
 
@@ -83,58 +83,3 @@ class ValueSegments(Section):
         if not self.names or self.names[-1].when:
             raise ValueError("names: the last rule must hold always (no 'when'), so that every segment has a name")
         return self
-
-
-class Report(Section):
-    """The HTML report."""
-
-    path: str | None = Field(
-        None,
-        description="local file to write; null: report-<as_of>.html in store.root, or in the working folder where "
-        "store.root is an address such as s3a://",
-    )
-    title: str = Field("Audience report", description="heading of the report")
-    sample_customers: int = Field(5_000, ge=10, le=100_000, description="points in the 3-D scatter at the most")
-    maps: tuple[Literal["pca", "tsne", "umap"], ...] = Field(
-        ("pca",), description="maps of hybrid segments: pca, tsne, umap; the last two need the extra maps"
-    )
-    map_customers: int = Field(1_000, ge=10, le=1_500, description="customers on each of these maps at the most")
-
-
-class Store(Section):
-    """Where tables live."""
-
-    root: str = Field("audiences-tables", description="tables live at <root>/<zone>/<table>; any Hadoop path")
-    catalog: str | None = Field(
-        None,
-        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?$",
-        description="catalog or catalog.schema (schema: audiences) that names the tables too, such as main.audiences",
-    )
-    retention_days: int = Field(
-        400, ge=8, description="how long a published run stays readable; log and files are kept longer"
-    )
-    keep_runs: int | None = Field(
-        None,
-        ge=1,
-        description="audiences maintain keeps so many of the newest runs; null: retention_days alone decides",
-    )
-    vacuum_after_days: float = Field(
-        7, ge=0, description="audiences maintain leaves files that no run needs for so long: a run may be reading them"
-    )
-
-
-class Session(Section):
-    """The Spark session that is built when none exists."""
-
-    master: str = Field("local[*]", description="used unless spark-submit gives one")
-    driver_memory: str = Field("2g", pattern=r"^\d+[kmgKMG]$", description="heap of a local session")
-    shuffle_partitions: int = Field(200, ge=1, description="spark.sql.shuffle.partitions")
-    is_short: bool = Field(
-        False,
-        description="a short local run on small data: quick-start JVM flags, interpreted plans, small Delta snapshots",
-    )
-    stages_at_once: int = Field(
-        1, ge=1, le=16, description="independent stages that run side by side, also in a session that was there"
-    )
-    comet: bool = Field(False, description="run on Apache DataFusion Comet where it can (Spark 3.5 only)")
-    options: Mapping[str, str] = Field(default_factory=dict, description="further Spark settings")

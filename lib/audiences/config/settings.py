@@ -19,11 +19,14 @@ from audiences.config.density import Density, Personas
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
 from audiences.config.playbook import Playbook
+from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring
 from audiences.config.section import Section
-from audiences.config.segments import Report, Session, Store, ValueSegments
+from audiences.config.segments import ValueSegments
+from audiences.config.session import Session
 from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
+from audiences.config.store import Store
 from audiences.config.text import Text
 from audiences.config.tracking import Tracking
 

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from audiences.config import ActivityCleaning, ActivitySource
 from audiences.schema import activity as activity_table
 from audiences.schema.users import ACTIVITY_OPTIONAL, ACTIVITY_REQUIRED
-from audiences.sources import judging
+from audiences.sources import row_checks
 
 _RAW = (*ACTIVITY_REQUIRED, *ACTIVITY_OPTIONAL)
 _NO_TYPE = "event"
@@ -40,7 +40,7 @@ def activity(
         landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
         id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
     )  # fmt: skip
-    return judging.kept(judged).withColumn("hour", F.hour(_wall_clock(time_zone))).select(*activity_table.names)
+    return row_checks.kept(judged).withColumn("hour", F.hour(_wall_clock(time_zone))).select(*activity_table.names)
 
 
 def rejected_activity(
@@ -58,7 +58,7 @@ def rejected_activity(
         landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
         id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
     )  # fmt: skip
-    return judging.rejected(judged, landed)
+    return row_checks.rejected(judged, landed)
 
 
 def judge(
@@ -72,31 +72,31 @@ def judge(
     time_zone: str,
 ) -> DataFrame:
     """Typed columns, `day`, `reasons` (empty: kept; a row may break several rules), and the raw row in `row`."""
-    typed = judging.raw_texts(landed, _RAW).withColumns(
+    typed = row_checks.raw_texts(landed, _RAW).withColumns(
         {
-            "user_id": judging.identifier("user_id", id_suffix_pattern),
-            "ts": judging.instant("ts", source, time_zone),
-            "event_type": F.coalesce(judging.trimmed("event_type"), F.lit(_NO_TYPE)),
-            "session_id": judging.identifier("session_id", id_suffix_pattern),
-            "duration_seconds": judging.finite(F.col("raw_duration_seconds")),
-            "path": judging.trimmed("path"),
+            "user_id": row_checks.identifier("user_id", id_suffix_pattern),
+            "ts": row_checks.instant("ts", source, time_zone),
+            "event_type": F.coalesce(row_checks.trimmed("event_type"), F.lit(_NO_TYPE)),
+            "session_id": row_checks.identifier("session_id", id_suffix_pattern),
+            "duration_seconds": row_checks.finite(F.col("raw_duration_seconds")),
+            "path": row_checks.trimmed("path"),
         }
     )
     marked = typed.withColumns(
         {
             "day": F.to_date(_wall_clock(time_zone)),
-            "copy": judging.copy_number(_RAW) if cleaning.reject_repeats else F.lit(1),
+            "copy": row_checks.copy_number(_RAW) if cleaning.reject_repeats else F.lit(1),
         }
     )
     conditions = {
         "missing_user": F.col("user_id").isNull(),
         "invalid_date": F.col("ts").isNull(),
         "date_out_of_range": ~F.col("day").between(F.lit(min_date), F.lit(max_date)),
-        "invalid_duration": F.col("duration_seconds").isNull() & judging.trimmed("duration_seconds").isNotNull(),
+        "invalid_duration": F.col("duration_seconds").isNull() & row_checks.trimmed("duration_seconds").isNotNull(),
         "negative_duration": F.col("duration_seconds") < 0,
         "exact_duplicate": F.col("copy") > 1,
     }
-    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(_RAW), **conditions}))
+    return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(_RAW), **conditions}))
 
 
 def _wall_clock(time_zone: str) -> Column:

@@ -9,7 +9,7 @@ from audiences import schema
 from audiences.config import CustomerAttributes
 from audiences.errors import InputError
 from audiences.schema.customers import CUSTOMERS_REQUIRED
-from audiences.sources import judging
+from audiences.sources import row_checks
 
 
 def customer_attributes(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
@@ -26,7 +26,7 @@ def customer_attributes(landed: DataFrame, *, attributes: CustomerAttributes, id
         InputError: an attribute has more values than `max_levels`, or no customer has one (its column's name may be
             wrong).
     """
-    kept = judging.kept(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern))
+    kept = row_checks.kept(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern))
     long = kept.select("customer_id", F.explode("attributes").alias("attribute", "value"))
     _check(long, attributes, kept)
     return long.select(*schema.customer_attributes.names)
@@ -34,25 +34,25 @@ def customer_attributes(landed: DataFrame, *, attributes: CustomerAttributes, id
 
 def rejected_customers(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
     """Rows without an id, and further rows of a customer, as the body of `rejected_rows`."""
-    return judging.rejected(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern), landed)
 
 
 def judge(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
     """`customer_id`, `attributes` (name -> value) and `reasons`; of rows with one id only the first may be kept."""
     typed = (
-        judging.raw_texts(landed, CUSTOMERS_REQUIRED)
-        .withColumn("customer_id", judging.identifier("customer_id", id_suffix_pattern))
+        row_checks.raw_texts(landed, CUSTOMERS_REQUIRED)
+        .withColumn("customer_id", row_checks.identifier("customer_id", id_suffix_pattern))
         .withColumn("given", F.from_json("extras", "map<string,string>"))
     )
     pairs = [part for name, columns in attributes.columns.items() for part in (F.lit(name), _first(columns))]
     marked = typed.withColumns(
-        {"attributes": F.create_map(*pairs), "copy": judging.place_among([F.col("customer_id")])}
+        {"attributes": F.create_map(*pairs), "copy": row_checks.place_among([F.col("customer_id")])}
     )
     conditions = {
         "missing_customer": F.col("customer_id").isNull(),
         "repeated_customer": F.col("customer_id").isNotNull() & (F.col("copy") > 1),
     }
-    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(CUSTOMERS_REQUIRED), **conditions}))
+    return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(CUSTOMERS_REQUIRED), **conditions}))
 
 
 def _first(columns: tuple[str, ...]) -> Column:

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from audiences.config import ReviewCleaning, ReviewSource
 from audiences.schema import reviews as reviews_table
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
-from audiences.sources.judging import instant, number, raw_texts, reasons, rejected, trimmed, unreadable
+from audiences.sources.row_checks import instant, number, raw_texts, reasons, rejected, trimmed, unreadable
 
 _RAW = (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)
 _TAG = r"(?s)<!--.*?-->|</?[A-Za-z][^<>]{0,300}>"  # "<3" is no tag

@@ -12,7 +12,7 @@ from audiences.config import Categories, Cleaning, TransactionSource
 from audiences.schema import transactions as transactions_table
 from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 from audiences.schema.table import LINE_AMOUNT, PRICE, QUANTITY
-from audiences.sources.judging import (
+from audiences.sources.row_checks import (
     copy_number,
     instant,
     kept,

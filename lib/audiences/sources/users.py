@@ -15,7 +15,7 @@ from audiences.schema.users import (
     KNOWN_REQUIRED,
     USERS_REQUIRED,
 )
-from audiences.sources import judging
+from audiences.sources import row_checks
 
 _YES = ("1", "1.0", "true", "t", "yes", "y")
 _NO = ("0", "0.0", "false", "f", "no", "n")
@@ -30,67 +30,71 @@ def user_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_patter
         id_suffix_pattern: removed from user ids.
     """
     judged = judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern)
-    return judging.kept(judged).select(*schema.user_measures.names)
+    return row_checks.kept(judged).select(*schema.user_measures.names)
 
 
 def rejected_users(landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str) -> DataFrame:
     """Rows with unreadable numbers or a repeated or missing id, as the body of `rejected_rows`."""
-    return judging.rejected(judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern), landed)
 
 
 def judge_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str) -> DataFrame:
     """`feature_names`, `values` and `reasons`; of rows with one id only the first may be kept."""
     given = F.from_json("extras", "map<string,string>")
     typed = (
-        judging.raw_texts(landed, USERS_REQUIRED)
-        .withColumn("user_id", judging.identifier("user_id", id_suffix_pattern))
+        row_checks.raw_texts(landed, USERS_REQUIRED)
+        .withColumn("user_id", row_checks.identifier("user_id", id_suffix_pattern))
         .withColumn("given", given)
     )
     texts = {name: F.nullif(F.trim(F.try_element_at("given", F.lit(name))), F.lit("")) for name in measures.features}
     marked = typed.withColumns(
         {
             "feature_names": _texts(measures.features),
-            "values": F.array(*(judging.finite(text) for text in texts.values())).cast("array<double>"),
-            "copy": judging.place_among([F.col("user_id")]),
+            "values": F.array(*(row_checks.finite(text) for text in texts.values())).cast("array<double>"),
+            "copy": row_checks.place_among([F.col("user_id")]),
         }
     )
     conditions = {
         "missing_user": F.col("user_id").isNull(),
-        **{f"invalid_{name}": judging.finite(text).isNull() & text.isNotNull() for name, text in texts.items()},
+        **{f"invalid_{name}": row_checks.finite(text).isNull() & text.isNotNull() for name, text in texts.items()},
         "repeated_user": _is_repeated(),
     }
-    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(USERS_REQUIRED), **conditions}))
+    return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(USERS_REQUIRED), **conditions}))
 
 
 def identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """Kept rows as the table `identities`: of several rows of one user the first counts."""
-    return judging.kept(judge_identities(landed, id_suffix_pattern=id_suffix_pattern)).select(*schema.identities.names)
+    return row_checks.kept(judge_identities(landed, id_suffix_pattern=id_suffix_pattern)).select(
+        *schema.identities.names
+    )
 
 
 def rejected_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """Rows without either id, and further rows of a user, as the body of `rejected_rows`."""
-    return judging.rejected(judge_identities(landed, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(judge_identities(landed, id_suffix_pattern=id_suffix_pattern), landed)
 
 
 def judge_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """`user_id`, `customer_id` and `reasons`."""
-    typed = judging.raw_texts(landed, IDENTITIES_REQUIRED).withColumns(
-        {name: judging.identifier(name, id_suffix_pattern) for name in IDENTITIES_REQUIRED}
+    typed = row_checks.raw_texts(landed, IDENTITIES_REQUIRED).withColumns(
+        {name: row_checks.identifier(name, id_suffix_pattern) for name in IDENTITIES_REQUIRED}
     )
-    marked = typed.withColumn("copy", judging.place_among([F.col("user_id")]))
+    marked = typed.withColumn("copy", row_checks.place_among([F.col("user_id")]))
     conditions = {
         "missing_user": F.col("user_id").isNull(),
         "missing_customer": F.col("customer_id").isNull(),
         "repeated_user": _is_repeated(),
     }
-    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(IDENTITIES_REQUIRED), **conditions}))
+    return marked.withColumn(
+        "reasons", row_checks.reasons({**row_checks.unreadable(IDENTITIES_REQUIRED), **conditions})
+    )
 
 
 def known_anomalies(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """One row per user as the table `known_anomalies`: known if any of the user's kept rows says so."""
     judged = judge_known(landed, id_suffix_pattern=id_suffix_pattern)
     return (
-        judging.kept(judged)
+        row_checks.kept(judged)
         .groupBy("user_id")
         .agg(F.max("is_anomaly").alias("is_anomaly"), F.count(F.lit(1)).alias("rows"))
         .select(*schema.known_anomalies.names)
@@ -99,29 +103,29 @@ def known_anomalies(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
 
 def rejected_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """Rows without a user or with an unreadable flag, as the body of `rejected_rows`."""
-    return judging.rejected(judge_known(landed, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(judge_known(landed, id_suffix_pattern=id_suffix_pattern), landed)
 
 
 def judge_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """`user_id`, `is_anomaly` and `reasons`; a blank flag says yes only where no row of the file has a flag."""
     raw = (*KNOWN_REQUIRED, *KNOWN_OPTIONAL)
     flagged = landed.groupBy("file").agg(F.max(F.trim("flag") != "").alias("has_flags"))
-    word = F.lower(judging.trimmed("flag"))
+    word = F.lower(row_checks.trimmed("flag"))
     said = F.when(word.isin(*_YES), F.lit(True)).when(word.isin(*_NO), F.lit(False))
-    typed = judging.raw_texts(landed, raw).join(F.broadcast(flagged), "file")
+    typed = row_checks.raw_texts(landed, raw).join(F.broadcast(flagged), "file")
     is_listed = ~F.coalesce("has_flags", F.lit(False))
     marked = typed.withColumns(
         {
-            "user_id": judging.identifier("user_id", id_suffix_pattern),
+            "user_id": row_checks.identifier("user_id", id_suffix_pattern),
             "is_anomaly": F.when(is_listed, F.lit(True)).otherwise(said),
         }
     )
     conditions = {
         "missing_user": F.col("user_id").isNull(),
-        "missing_flag": F.col("is_anomaly").isNull() & judging.trimmed("flag").isNull(),
-        "invalid_flag": F.col("is_anomaly").isNull() & judging.trimmed("flag").isNotNull(),
+        "missing_flag": F.col("is_anomaly").isNull() & row_checks.trimmed("flag").isNull(),
+        "invalid_flag": F.col("is_anomaly").isNull() & row_checks.trimmed("flag").isNotNull(),
     }
-    return marked.withColumn("reasons", judging.reasons({**judging.unreadable(raw), **conditions}))
+    return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(raw), **conditions}))
 
 
 def _texts(names: Sequence[str]) -> Column:

@@ -18,7 +18,7 @@ from dbscan_frames import answers, frame
 
 from audiences.clustering.dbscan import GridDBSCAN, leaf_jobs
 from audiences.config import Session
-from audiences.session import get_spark
+from audiences.spark.session import get_spark
 
 
 def killing(program, mark, batches):

@@ -1,0 +1,1 @@
+"""Carrying stages out: surveys of what is to be landed, runs, their plans and their manifests."""

@@ -1,0 +1,285 @@
+"""Landing: new files into an append-only table of raw strings, each file once, whatever crashes in between.
+
+1. A batch (a fixed set of new files) is recorded as open.
+2. Its rows are appended under the batch's transaction id: a repeat of the append is skipped by Delta.
+3. The batch is recorded as finished. Only then is another formed; an open one is finished first.
+
+An open batch whose rows never came and whose files are no longer there as they were (a damaged file was delivered again
+or taken away) is withdrawn: an empty commit takes its transaction id, so that no other run can still append it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from audiences import schema
+from audiences.config import Settings, Source
+from audiences.errors import ConflictError, InputError, java_cause
+from audiences.fingerprint import digest
+from audiences.schema import Table
+from audiences.sources.connectors.delta import appended_rows, list_versions
+from audiences.sources.connectors.files import raw_rows
+from audiences.sources.connectors.listing import SourceFile, list_files
+from audiences.store.delta import Store, Version
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Files that are landed in one commit, and how far that has got: open, finished or withdrawn."""
+
+    batch_id: str
+    status: str
+    files: Sequence[SourceFile]
+
+
+@dataclass(frozen=True)
+class Landing:
+    """What is recorded and what is new of one source, read without writing: `plan` shows it, `land` acts on it."""
+
+    source: str
+    reader: str
+    batches: Sequence[Batch]
+    broken: Sequence[Batch]
+    new: Sequence[SourceFile]
+
+    @property
+    def recorded(self) -> list[SourceFile]:
+        """The files that are landed, or will be as they are."""
+        return _recorded(self.batches)
+
+    @property
+    def open_batches(self) -> list[Batch]:
+        """Batches to be finished first."""
+        return [batch for batch in self.batches if batch.status == "open"]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is anything to land."""
+        return bool(self.new or self.open_batches)
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the whole set of files, landed and new."""
+        return digest(self.reader, sorted(file.file_id for file in (*self.recorded, *self.new)))
+
+
+def survey_all(store: Store, settings: Settings) -> dict[str, Landing]:
+    """`survey` of every source that has a path, by name.
+
+    Raises:
+        InputError: none has one; or as `survey`.
+    """
+    names = list(settings.sources.configured())
+    if not names:
+        first = next(iter(type(settings.sources).model_fields))
+        raise InputError("no input is set", where=f"sources.{first}.path", advice=f"--set sources.{first}.path=FILE")
+    return {name: survey(store, settings, name) for name in names}
+
+
+def survey(store: Store, settings: Settings, name: str) -> Landing:
+    """Compares a source's files with what has been landed.
+
+    Raises:
+        InputError: no input, a landed file that changed since, a Delta source with changed rows.
+    """
+    source: Source = getattr(settings.sources, name)
+    reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
+    setting, batches = f"sources.{name}.path", _batches(store, name, reader)
+    if source.format == "delta":
+        return Landing(
+            name, reader, batches, (), _new_versions(store, source, reader, _recorded(batches), setting=setting)
+        )
+    listed = list_files(store.spark, source.path, reader=reader, setting=setting)
+    broken = [batch for batch in batches if _is_broken(store, name, batch, listed)]
+    whole = [batch for batch in batches if batch not in broken]
+    return Landing(name, reader, whole, broken, _new_files(_recorded(whole), listed))
+
+
+def land(store: Store, settings: Settings, landing: Landing) -> Version:
+    """Withdraws broken batches, finishes open ones, lands the new files; returns the version that holds all of them.
+
+    Raises:
+        InputError: the new files cannot be read.
+        ConflictError: another run landed or withdrew the same files at the same time.
+    """
+    version = None
+    for batch in landing.broken:
+        _withdraw(store, landing, batch)
+    for batch in landing.open_batches:
+        version = _land_batch(store, settings, landing, batch, None)
+    if landing.new:
+        # a header that does not fit is told before the batch is fixed: the file may be taken away again
+        rows = _raw_rows(store, settings, landing, landing.new)
+        batch = _new_batch(landing)
+        _record(store, landing, batch, "open")
+        version = _land_batch(store, settings, landing, batch, rows)
+    return version or _last_landed(store, landing)
+
+
+def landed_rows() -> None:
+    """The pipeline's root is landed by `land`, file by file, not made as a whole."""
+
+
+def _raw_rows(store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile]) -> DataFrame:
+    """The rows of the files; of their contents only the headers are read here."""
+    source: Source = getattr(settings.sources, landing.source)
+    setting = f"sources.{landing.source}"
+    try:
+        if source.format == "delta":
+            return appended_rows(store.spark, files[0], source, setting=setting)
+        return raw_rows(store.spark, [file.path for file in files], source, setting=setting)
+    except (PySparkException, Py4JError) as fault:
+        raise _unreadable(files, fault, setting) from fault
+
+
+def _land_batch(store: Store, settings: Settings, landing: Landing, batch: Batch, rows: DataFrame | None) -> Version:
+    table = landed_table(landing.source)
+    landed = store.find(table, batch.batch_id)
+    if landed is None:
+        try:
+            landed = store.write(
+                table, _raw_rows(store, settings, landing, batch.files) if rows is None else rows, mode="append",
+                fingerprint=batch.batch_id, part={"reader": landing.reader},
+                metadata={"stage": _stage(landing), "files": len(batch.files)},
+            )  # fmt: skip
+        except (PySparkException, Py4JError) as fault:
+            raise _unreadable(batch.files, fault, f"sources.{landing.source}") from fault
+    _check_files(landed, len(batch.files), batch, landing)
+    _record(store, landing, batch, "finished")
+    return landed
+
+
+def _is_broken(store: Store, source: str, batch: Batch, listed: Sequence[SourceFile]) -> bool:
+    """Whether an open batch can never be landed as it was fixed: a file changed or vanished before its rows came."""
+    if batch.status != "open":
+        return False
+    landed = store.find(landed_table(source), batch.batch_id)
+    if landed is None:
+        return not set(batch.files) <= set(listed)
+    return bool(landed.metadata["files"] == 0)  # a withdrawal that was not finished
+
+
+def _withdraw(store: Store, landing: Landing, batch: Batch) -> None:
+    table, part = landed_table(landing.source), {"reader": landing.reader}
+    columns = T.StructType([field for field in table.schema.fields if field.name not in part])
+    committed = store.write(
+        table, store.spark.createDataFrame([], columns), mode="append", fingerprint=batch.batch_id, part=part,
+        metadata={"stage": _stage(landing), "files": 0},
+    )  # fmt: skip
+    _check_files(committed, 0, batch, landing)
+    _record(store, landing, batch, "withdrawn")
+
+
+def _check_files(committed: Version, files: int, batch: Batch, landing: Landing) -> None:
+    """Of two runs that landed and withdrew one batch at the same time, Delta let the first have its way."""
+    if committed.metadata["files"] != files:
+        raise ConflictError(
+            "another run landed or withdrew these files at the same time", where=landed_table(landing.source),
+            found=", ".join(file.path for file in batch.files[:5]), advice="run again",
+        )  # fmt: skip
+
+
+def _unreadable(files: Sequence[SourceFile], fault: Exception, setting: str) -> InputError:
+    return InputError(
+        "the new files cannot be read to the end; none of them was landed",
+        where=", ".join(file.path for file in files[:5]) + (f" and {len(files) - 5} more" if len(files) > 5 else ""),
+        found=java_cause(fault),
+        advice=f"deliver the damaged file again, or check {setting}.format, encoding and options",
+    )
+
+
+def landed_table(source: str) -> Table:
+    """The landed table of a source."""
+    table = getattr(schema, f"landed_{source}")
+    assert isinstance(table, Table)  # declared beside the source's settings
+    return table
+
+
+def _stage(landing: Landing) -> str:
+    return f"landed_{landing.source}/{landing.reader}"
+
+
+def _new_batch(landing: Landing) -> Batch:
+    """The new files as a batch; files that come back as they were when withdrawn are another batch than then."""
+    withdrawn = len(landing.broken) + sum(batch.status == "withdrawn" for batch in landing.batches)
+    files = sorted(file.file_id for file in landing.new)
+    return Batch(digest(files, withdrawn) if withdrawn else digest(files), "open", landing.new)
+
+
+def _record(store: Store, landing: Landing, batch: Batch, status: str) -> None:
+    source, reader = landing.source, landing.reader
+    rows = [
+        (source, batch.batch_id, status, file.file_id, file.path, file.size, file.modified, reader)
+        for file in batch.files
+    ]
+    frame = store.spark.createDataFrame(rows, schema.source_files.schema)
+    store.write(
+        schema.source_files, frame, fingerprint=f"{batch.batch_id}/{status}", mode="append",
+        metadata={"stage": landed_table(source).name},
+    )  # fmt: skip
+
+
+def _batches(store: Store, source: str, reader: str) -> list[Batch]:
+    """All batches recorded for this reader; as many rows as files."""
+    head = store.head(schema.source_files)
+    if head is None:
+        return []
+    rows = (
+        store.read(schema.source_files, head.version)
+        .where((F.col("source") == source) & (F.col("reader") == reader))
+        .groupBy("batch_id", "path", "size", "modified")
+        .agg(F.coalesce(F.max(F.when(F.col("status") != "open", F.col("status"))), F.lit("open")).alias("status"))
+        .orderBy("path", "size")
+        .collect()
+    )
+    files: dict[tuple[str, str], list[SourceFile]] = {}
+    for row in rows:
+        file = SourceFile(row["path"], row["size"], row["modified"], reader)
+        files.setdefault((row["batch_id"], row["status"]), []).append(file)
+    return [Batch(batch_id, status, of_batch) for (batch_id, status), of_batch in files.items()]
+
+
+def _recorded(batches: Sequence[Batch]) -> list[SourceFile]:
+    return [file for batch in batches if batch.status != "withdrawn" for file in batch.files]
+
+
+def _new_files(recorded: Sequence[SourceFile], listed: Sequence[SourceFile]) -> list[SourceFile]:
+    known = {file.path: file for file in recorded}
+    for file in listed:
+        before = known.get(file.path)
+        if before is not None and before.file_id != file.file_id:
+            raise InputError(
+                "a file has changed since it was landed",
+                where=file.path,
+                found=f"{file.size} bytes of {file.modified}",
+                allowed=f"{before.size} bytes of {before.modified}",
+                advice="deliver corrections as a new file, or land into a fresh store.root",
+            )
+    return [file for file in listed if file.path not in known]
+
+
+def _new_versions(
+    store: Store, source: Source, reader: str, recorded: Sequence[SourceFile], *, setting: str
+) -> list[SourceFile]:
+    paths = source.path
+    if len(paths) != 1:
+        raise InputError("a Delta source is one table", where=setting, found=", ".join(paths) or "nothing")
+    taken = [int(file.modified) for file in recorded if file.path == paths[0]]
+    file = list_versions(store.spark, paths[0], reader=reader, last_taken=max(taken, default=None))
+    return [file] if file is not None else []
+
+
+def _last_landed(store: Store, landing: Landing) -> Version:
+    """The newest landing of this reader; its version holds every file recorded."""
+    table = landed_table(landing.source)
+    version = store.head(table, stage=_stage(landing))
+    if version is None:
+        raise InputError("files are recorded as landed, but their rows are not there", where=store.path(table))
+    return version

@@ -1,0 +1,212 @@
+"""Carrying stages out: pin inputs, call the function, check, write once, hand over a receipt.
+
+A stage whose fingerprint is in its table's history is found, not made again; a crash leaves nothing that a rerun
+would not find or make.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from pyspark.ml import PipelineModel
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from audiences.config import Settings
+from audiences.engine.landing import Landing, land
+from audiences.engine.stage import Maybe, ModelOf, Need, Receipt, Stage, stage_of
+from audiences.errors import ConflictError, QualityGateError
+from audiences.fingerprint import digest
+from audiences.store import saved_models
+from audiences.store.delta import Store, Version
+
+ATTEMPTS = 3
+Made = TypeVar("Made")
+
+
+class Run:
+    """One run over pinned inputs at one as_of.
+
+    Args:
+        store: where tables are.
+        settings: all settings.
+        as_of: the date D.
+        landings: source -> the survey of its files: the roots of all fingerprints. Other sources are absent.
+    """
+
+    def __init__(self, store: Store, settings: Settings, as_of: date, landings: Mapping[str, Landing]) -> None:
+        self.store = store
+        self.settings = settings
+        self.as_of = as_of
+        self.landings = landings
+        self.receipts: dict[str, Receipt] = {}
+        self._fingerprints: dict[str, str] = {}
+        self._absences: dict[str, str | None] = {}
+
+    def absence(self, stage: Stage) -> str | None:
+        """The setting without which the stage is absent from this run; None where it is not."""
+        if stage.name not in self._absences:
+            self._absences[stage.name] = self._absence(stage)
+        return self._absences[stage.name]
+
+    def _absence(self, stage: Stage) -> str | None:
+        if stage.lands is not None:
+            return None if stage.lands in self.landings else f"sources.{stage.lands}.path"
+        if stage.when is not None and not self.settings.at(stage.when):
+            return stage.when
+        missing = {name: why for name, need in stage.needs.items() if (why := self.absence(stage_of(need)))}
+        required = [why for name, why in missing.items() if not isinstance(stage.needs[name], Maybe)]
+        return next(iter(required or (missing.values() if len(missing) == len(stage.needs) else ())), None)
+
+    def fingerprint(self, stage: Stage) -> str:
+        """Hash of revision, settings, as_of where declared, and the inputs' fingerprints; nothing is computed."""
+        if stage.name not in self._fingerprints:
+            needs = {name: self.fingerprint(stage_of(need)) for name, need in stage.needs.items()}
+            root = self.absence(stage) or (self.landings[stage.lands].fingerprint if stage.lands else None)
+            as_of = self.as_of if stage.makes.has_as_of else None
+            self._fingerprints[stage.name] = digest(
+                stage.name, stage.revision, _dumped(self._settings(stage)), as_of, needs, root
+            )
+        return self._fingerprints[stage.name]
+
+    def found(self, stage: Stage) -> Version | None:
+        """The commit that this stage would make, if it has been made (of a current table: if it is the newest)."""
+        fingerprint = self.fingerprint(stage)
+        if not stage.is_current:
+            return self.store.find(stage.makes, fingerprint)
+        head = self.store.head(stage.makes)
+        return head if head is not None and head.metadata["fingerprint"] == fingerprint else None
+
+    def run(self, stage: Stage) -> Receipt:
+        """Makes the stage's table unless it is there or absent from this run; its needs have been run.
+
+        Raises:
+            QualityGateError: the stage is a gate and a floor is not met.
+            ConflictError: another run kept writing the same slice.
+        """
+        if self.absence(stage):
+            receipt = self.absent(stage)
+        elif stage.lands is not None:
+            receipt = self._land(stage, self.landings[stage.lands])
+        else:
+            receipt = again_after_conflicts(lambda: self._made(stage))
+        self.receipts[stage.name] = receipt
+        if stage.is_gate and receipt.version is not None:
+            self._check_gate(receipt)
+        return receipt
+
+    def adopt(self, receipt: Receipt) -> None:
+        """Takes a table as a published run pinned it, instead of making it."""
+        self.receipts[receipt.stage] = receipt
+        self._fingerprints[receipt.stage] = receipt.fingerprint
+        self._absences[receipt.stage] = "a run with it" if receipt.version is None else None
+
+    def absent(self, stage: Stage, note: str | None = None) -> Receipt:
+        """The receipt of a stage that this run does not make."""
+        return Receipt(stage.name, stage.makes, self.fingerprint(stage), "absent", None, {}, note=note)
+
+    def frame(self, stage: Stage) -> DataFrame | None:
+        """The slice that this run made or found, at its pinned version, without the slice's columns; None: absent."""
+        receipt = self.receipts[stage.name]
+        if receipt.version is None:
+            return None
+        return self.store.read(stage.makes, receipt.version, receipt.part).drop(*receipt.part)
+
+    def _land(self, stage: Stage, landing: Landing) -> Receipt:
+        started = time.monotonic()
+        # what a conflict left undone is taken up where it was: each step is written once, whoever writes it
+        version = again_after_conflicts(lambda: land(self.store, self.settings, landing))
+        seconds = time.monotonic() - started if landing.is_new else None
+        return Receipt(
+            stage.name, stage.makes, self.fingerprint(stage), "written" if landing.is_new else "reused",
+            version.version, {"reader": landing.reader}, version.rows, seconds,
+        )  # fmt: skip
+
+    def _reused(self, stage: Stage) -> Receipt | None:
+        version = self.found(stage)
+        return None if version is None else self._receipt(stage, version, "reused")
+
+    def _made(self, stage: Stage) -> Receipt:
+        # the other run may have made this very table
+        return self._reused(stage) or self._written(stage)
+
+    def _written(self, stage: Stage) -> Receipt:
+        started = time.monotonic()
+        inputs = {name: self._input(need) for name, need in stage.needs.items()}
+        dates = {"as_of": self.as_of} if "as_of" in inspect.signature(stage.by).parameters else {}
+        made = stage.by(**inputs, **self._settings(stage), **dates)
+        fingerprint, provenance = self.fingerprint(stage), self._provenance(stage)
+        if stage.fits is not None:
+            model, made = made
+            saved_models.save(
+                self.store, model, stage=stage.name, name=stage.fits, fingerprint=fingerprint, **provenance
+            )
+        version = self.store.write(
+            stage.makes, made, fingerprint=fingerprint, part=self._part(stage),
+            metadata={"stage": stage.name, **provenance}, mode="overwrite" if stage.is_current else "replace",
+        )  # fmt: skip
+        return self._receipt(stage, version, "written", time.monotonic() - started)
+
+    def _provenance(self, stage: Stage) -> dict[str, Any]:
+        pins = {stage_of(need).name: self.receipts[stage_of(need).name].version for need in stage.needs.values()}
+        return {
+            "as_of": self.as_of if stage.makes.has_as_of else None,
+            "inputs": pins,
+            "settings": _dumped(self._settings(stage)),
+        }
+
+    def _input(self, need: Need) -> DataFrame | PipelineModel | None:
+        if isinstance(need, ModelOf):
+            return saved_models.load(self.store, name=str(need.stage.fits), fingerprint=self.fingerprint(need.stage))
+        return self.frame(stage_of(need))
+
+    def _settings(self, stage: Stage) -> dict[str, Any]:
+        return {name: self.settings.at(dotted) for name, dotted in stage.settings.items()}
+
+    def _part(self, stage: Stage) -> dict[str, Any]:
+        return {**({"as_of": self.as_of} if stage.makes.has_as_of else {}), **stage.part}
+
+    def _receipt(self, stage: Stage, version: Version, status: str, seconds: float | None = None) -> Receipt:
+        return Receipt(
+            stage.name, stage.makes, self.fingerprint(stage), status, version.version, self._part(stage),
+            version.rows, seconds, stage.makes.when_empty if version.rows == 0 else None,
+        )  # fmt: skip
+
+    def _check_gate(self, receipt: Receipt) -> None:
+        rows = self.store.read(receipt.table, receipt.version or 0, receipt.part)
+        missed = rows.where(~F.coalesce("passed", F.lit(False))).orderBy("name").collect()
+        if missed:
+            raise QualityGateError(
+                "the data does not pass the quality gates; nothing was published",
+                where="; ".join(f"gates.{row['name']}" for row in missed),
+                found="; ".join(row["detail"] for row in missed),
+                allowed="; ".join(f"{row['name']} {row['required']:g}" for row in missed),
+            )
+
+
+def run_id(run: Run, stages: Sequence[Stage]) -> str:
+    """Hash of as_of and every stage's fingerprint; known before anything is computed."""
+    return digest(run.as_of, [run.fingerprint(stage) for stage in stages])
+
+
+def again_after_conflicts(make: Callable[[], Made]) -> Made:
+    """What `make` returns; after a conflict it is called again, a few times, after a little while that differs."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return make()
+        except ConflictError:
+            time.sleep(random.uniform(0.5, 1.5) * attempt)
+    return make()
+
+
+def _dumped(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        for name, value in settings.items()
+    }

@@ -1,0 +1,19 @@
+"""What is known of customers beside what they do, on one page; absent without `sources.customers.path`."""
+
+from __future__ import annotations
+
+from audiences import schema
+from audiences.engine.landing import landed_rows
+from audiences.engine.stage import Stage
+from audiences.sources.customers import customer_attributes, rejected_customers
+
+# raw files -> attributes, each row kept or rejected with its reasons
+LANDED_CUSTOMERS = Stage(schema.landed_customers, landed_rows, lands="customers")
+_JUDGED = {"attributes": "customer_attributes", "id_suffix_pattern": "cleaning.id_suffix_pattern"}
+ATTRIBUTES = Stage(schema.customer_attributes, customer_attributes, {"landed": LANDED_CUSTOMERS}, _JUDGED)
+REJECTED = Stage(
+    schema.rejected_rows, rejected_customers, {"landed": LANDED_CUSTOMERS}, _JUDGED,
+    name="rejected_customers", part={"source": "customers"},
+)  # fmt: skip
+
+INGEST = (LANDED_CUSTOMERS, ATTRIBUTES, REJECTED)

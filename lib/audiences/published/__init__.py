@@ -1,0 +1,1 @@
+"""What published runs hold, read without Spark: snapshots, SQL, members, explanations."""

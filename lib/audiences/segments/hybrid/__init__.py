@@ -1,0 +1,1 @@
+"""Hybrid segments: of what customers do and what they say."""

@@ -1,0 +1,1 @@
+"""Value segments: their names and their members."""

@@ -1,0 +1,1 @@
+"""Where a published run goes besides its tables: the report, a catalog, trackers of experiments."""

@@ -1,0 +1,1 @@
+"""Spark itself: sessions, and the JARs that each Spark line needs."""

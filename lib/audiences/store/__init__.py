@@ -1,0 +1,1 @@
+"""Delta tables and saved models under one root."""
