@@ -13,7 +13,7 @@ LIB = ROOT / "lib" / "audiences"
 
 # A module may import from rooms on lower floors, and from its own room; siblings of one floor do not know each other.
 FLOORS = (
-    {"errors", "sizing", "fingerprint"},
+    {"errors", "fingerprint", "logs", "sizing"},
     {"schema"},
     {"config"},
     {"sources", "features", "text", "clustering", "scoring", "report", "datasets", "scaffold"},
@@ -23,6 +23,7 @@ FLOORS = (
     {"pipeline"},
     {"housekeeping", "prediction", "serving"},
     {"sinks"},
+    {"api"},
     {"cli"},
 )
 FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from audiences import config
+from audiences import api, config
 from audiences.cli import output
-from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, as_date, opened
+from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, LogFormat
 from audiences.cli.scoring import app as scoring
 from audiences.cli.without_spark import app as without_spark
+from audiences.engine.stage import Receipt
 from audiences.errors import AudiencesError
 
 app = typer.Typer(
@@ -27,19 +28,6 @@ app.add_typer(scoring)
 app.add_typer(without_spark)
 
 
-def _run_at(settings: config.Settings, as_of: date) -> Any:
-    from audiences.engine.earlier_runs import with_frozen_cut_points, with_topics_to_keep
-    from audiences.engine.landing import survey_all
-    from audiences.engine.runner import Run
-    from audiences.sinks.catalog import check_catalog
-
-    store = opened(settings)
-    if settings.store.catalog is not None:
-        check_catalog(store.spark, settings.store.catalog)
-    settings = with_topics_to_keep(with_frozen_cut_points(settings, store), store)
-    return Run(store, settings, as_of, survey_all(store, settings))
-
-
 @app.command()
 def run(
     as_of: AsOf,
@@ -47,49 +35,28 @@ def run(
     files: Files = [],  # noqa: B006 - typer's way to say "none given"
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
+    log_format: LogFormat = "text",
 ) -> None:
     """Run the pipeline, or single stages with what they need; a second run of the same inputs changes nothing."""
-    from audiences.cli.segment_table import segment_table
-    from audiences.engine.manifest import published
-    from audiences.engine.publish import run_and_publish, run_only
-    from audiences.pipeline.stages import STAGES, with_needs
-    from audiences.sinks.catalog import register
-    from audiences.sinks.report_file import write_report
-    from audiences.sinks.trackers import check_trackers, track
-    from audiences.sinks.tracking_records import of_run
-    from audiences.spark.session import task_counts
-
-    settings, day = config.load(files, assignments), as_date(as_of)
-    chosen = with_needs(stages or [])
-    check_trackers(settings.tracking, settings.store.root)
-    one = _run_at(settings, day)
-    watcher = output.Watcher(lambda: task_counts(one.store.spark))
-    with watcher.running():
-        if stages:
-            run_only(one, chosen, stages, watcher)
-        else:
-            run_and_publish(one, STAGES, watcher)
-            if settings.store.catalog is not None:
-                register(published(one.store), settings.store.catalog)
-    if stages:
-        output.show([_receipt(receipt) for receipt in one.receipts.values()], "json" if as_json else "table")
+    settings = config.load(files, assignments)
+    with output.watching(log_format) as watch:
+        result = api.run(settings, as_of, stages or (), watch=watch)
+    receipts = [_receipt(receipt) for receipt in result.receipts]
+    if result.run_id is None:
+        output.show(receipts, "json" if as_json else "table")
         return
-    result = published(one.store, day)
-    path = write_report(result, settings)
-    if settings.tracking.is_enabled:
-        track(of_run(result, path), settings.tracking, settings.store.root)
-    rows = segment_table(result)
-    output.messages.print(f"report: {path}", markup=False)
+    output.messages.print(f"report: {result.report}", markup=False)
     if as_json:
-        receipts = [_receipt(receipt) for receipt in one.receipts.values()]
         output.show(
-            [{"run_id": result.run_id, "as_of": day, "report": path, "segments": rows, "stages": receipts}], "json"
-        )
+            [{"run_id": result.run_id, "as_of": result.as_of, "report": result.report, "segments": result.segments,
+              "stages": receipts}],
+            "json",
+        )  # fmt: skip
     else:
-        output.show(rows, "table")
+        output.show(result.segments, "table")
 
 
-def _receipt(receipt: Any) -> dict[str, Any]:
+def _receipt(receipt: Receipt) -> dict[str, Any]:
     return {
         "stage": receipt.stage, "table": str(receipt.table), "status": receipt.status, "version": receipt.version,
         "rows": receipt.rows, "seconds": None if receipt.seconds is None else round(receipt.seconds, 1),
@@ -106,34 +73,15 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what would run, which versions it reads, and about what it takes; nothing is written."""
-    from audiences.engine.plan import plan_rows
-    from audiences.pipeline.stages import with_needs
-
-    settings, day = config.load(files, assignments), as_date(as_of)
-    chosen = with_needs(stages or [])
-    one = _run_at(settings, day)
-    for name, landing in one.landings.items():
+    told = api.plan(config.load(files, assignments), as_of, stages or ())
+    for source in told.sources:
         output.messages.print(
-            f"{name}: landed files: {len(landing.recorded)}, new: {len(landing.new)}, "
-            f"open batches: {len(landing.open_batches)}, to withdraw: {len(landing.broken)}"
+            f"{source['source']}: landed files: {source['landed']}, new: {source['new']}, "
+            f"open batches: {source['open_batches']}, to withdraw: {source['to_withdraw']}"
         )
-    told = _estimated(one, settings)
-    if told is not None:
-        output.messages.print(f"a first run of this takes {told}", markup=False)
-    output.show(plan_rows(one, chosen), "json" if as_json else "table")
-
-
-def _estimated(one: Any, settings: config.Settings) -> str | None:
-    """What `sizing` says of the transactions that were listed, on this session's cores; None where it cannot say."""
-    from audiences import sizing
-    from audiences.spark.session import core_count
-
-    landing = one.landings.get("transactions")
-    if landing is None:
-        return None
-    files = [(file.path, file.size) for file in (*landing.recorded, *landing.new)]
-    rows = sizing.rows_in(files, settings.sources.transactions.format)
-    return None if rows is None else sizing.in_words(sizing.estimate(rows=rows, cores=core_count(one.store.spark)))
+    if told.estimate is not None:
+        output.messages.print(f"a first run of this takes {told.estimate}", markup=False)
+    output.show(told.stages, "json" if as_json else "table")
 
 
 @app.command()
@@ -148,12 +96,8 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """Write generated transactions, activity, reviews and customers with planted truth."""
-    from audiences import datasets
-    from audiences.spark.session import get_spark
-
     settings = config.load(files, assignments)
-    spark = get_spark(settings.session, [target])
-    paths = datasets.generate(spark, customers=customers, days=days, seed=seed, target=target, format=format_)
+    paths = api.generate(settings, target, customers=customers, days=days, seed=seed, format=format_)
     end = date(2024, 1, 1) + timedelta(days=days)
     output.messages.print(f"the natural --as-of is {end}")
     output.show([{"data": name, "path": path} for name, path in paths.items()], "json" if as_json else "table")
@@ -166,12 +110,7 @@ def report(
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
     """Write the HTML report of a published run and print its path."""
-    from audiences.engine.manifest import published
-    from audiences.sinks.report_file import write_report
-
-    settings = config.load(files, assignments)
-    store = opened(settings)
-    print(write_report(published(store, as_date(as_of) if as_of else None), settings))
+    print(api.write_report(config.load(files, assignments), as_of))
 
 
 @app.command()
@@ -182,12 +121,7 @@ def history(
     as_json: AsJson = False,
 ) -> None:
     """Commits of a table, newest first."""
-    from audiences.store.delta import find_table
-
-    settings = config.load(files, assignments)
-    found = find_table(table)
-    rows = opened(settings, to_write=False).history(found).collect()  # one row per commit
-    output.show([row.asDict() for row in rows], "json" if as_json else "table")
+    output.show(api.history(config.load(files, assignments), table), "json" if as_json else "table")
 
 
 @app.command()
@@ -198,10 +132,8 @@ def maintain(
     as_json: AsJson = False,
 ) -> None:
     """Expire old runs, compact, and remove files that no live run needs."""
-    from audiences.housekeeping.retention import maintain as tidy
-
-    settings = config.load(files, assignments)
-    output.show(tidy(opened(settings), settings, is_dry=is_dry), "json" if as_json else "table")
+    rows = api.maintain(config.load(files, assignments), is_dry=is_dry)
+    output.show(rows, "json" if as_json else "table")
 
 
 @settings_app.command("show")

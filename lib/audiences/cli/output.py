@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table as RichTable
 
+from audiences import logs
+from audiences.engine.scheduler import Watch
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import ConfigError
 from audiences.published.spreadsheet import defused
@@ -83,14 +86,31 @@ def save(path: Path, text: str) -> None:
         raise ConfigError("the file cannot be written", where="--out", found=f"{path}: {fault.strerror}") from None
 
 
+@contextmanager
+def watching(style: logs.Style) -> Iterator[Watch]:
+    """What a run tells of its stages: a bar per stage on a terminal, log records elsewhere and where JSON is asked for.
+
+    Records of warnings and faults are shown in either case.
+    """
+    from audiences.spark.session import running_tasks
+
+    if messages.is_terminal and style == "text":
+        logs.show(style, sys.stderr, level=logging.WARNING)
+        with Watcher(running_tasks).running() as watcher:
+            yield watcher
+    else:
+        logs.show(style, sys.stderr)
+        yield lambda stage, receipt: None
+
+
 class Watcher:
-    """A bar per stage on a terminal, a log line per stage elsewhere."""
+    """A bar per stage, on a terminal."""
 
     def __init__(self, counts: Counts) -> None:
         self.counts = counts
         self.progress = Progress(
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[told]}"),
-            TimeElapsedColumn(), console=messages, disable=not messages.is_terminal,
+            TimeElapsedColumn(), console=messages,
         )  # fmt: skip
         self._bars: dict[str, TaskID] = {}  # of the stages that are running
 
@@ -98,12 +118,9 @@ class Watcher:
         if receipt is None:
             self._bars[stage.name] = self.progress.add_task(f"{stage.name:<22}", total=None, told="")
             return
-        told, bar = _told(receipt), self._bars.pop(stage.name)
-        if messages.is_terminal:
-            self.progress.update(bar, total=1, completed=1, told=told)
-            self.progress.stop_task(bar)
-        else:
-            messages.print(f"{stage.name:<22} {told}", markup=False)
+        bar = self._bars.pop(stage.name)
+        self.progress.update(bar, total=1, completed=1, told=receipt.in_words())
+        self.progress.stop_task(bar)
 
     @contextmanager
     def running(self) -> Iterator[Watcher]:
@@ -118,15 +135,8 @@ class Watcher:
                 poller.join()
 
     def _poll(self, done: threading.Event) -> None:
-        while messages.is_terminal and not done.wait(0.3):
+        while not done.wait(0.3):
             finished, total = self.counts()
             bars = list(self._bars.values())
             if len(bars) == 1 and total:  # of several stages Spark does not say whose tasks they are
                 self.progress.update(bars[0], total=total, completed=min(finished, total - 1))
-
-
-def _told(receipt: Receipt) -> str:
-    rows = "" if receipt.rows is None else f"{receipt.rows:,} rows"
-    seconds = "" if receipt.seconds is None else f"{receipt.seconds:.1f} s"
-    version = "" if receipt.version is None else f"version {receipt.version}"
-    return "  ".join(part for part in (receipt.status, rows, version, seconds, receipt.note or "") if part)

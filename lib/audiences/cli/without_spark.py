@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from audiences import config
+from audiences import api, config
 from audiences.cli import output
 from audiences.cli.arguments import AsJson, Assignments, Files
 from audiences.errors import MachineError
@@ -24,10 +24,8 @@ def query(
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV on stdout.")] = False,
 ) -> None:
     """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
-    from audiences.published.sql import query as ask
-
-    found = ask(config.load(files, assignments).store.root, sql)
-    output.show(found.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=found.column_names)
+    answer = api.query(config.load(files, assignments), sql)
+    output.show(answer.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=answer.column_names)
 
 
 @app.command()
@@ -39,9 +37,7 @@ def export(
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
     """Write the members of a segment with their main figures; needs the extra `query`, not Spark."""
-    from audiences.published.members import export as write
-
-    rows, column = write(config.load(files, assignments).store.root, segment, style=format_, out=out)
+    rows, column = api.export(config.load(files, assignments), segment, out=out, style=format_)
     output.messages.print(f"{rows:,} customers with {column} {segment}", markup=False)
 
 
@@ -53,9 +49,7 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Say why a customer is in its segment, and what it was before; needs the extra `query`, not Spark."""
-    from audiences.published.explain import explain as ask
-
-    output.explained(ask(config.load(files, assignments).store.root, customer), "json" if as_json else "table")
+    output.explained(api.explain(config.load(files, assignments), customer), "json" if as_json else "table")
 
 
 @app.command()

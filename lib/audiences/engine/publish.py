@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from audiences import schema
+from audiences import logs, schema
 from audiences.engine.manifest import last_row, maintenance_mark, manifest_frame, newest_run
 from audiences.engine.runner import Run, run_id
 from audiences.engine.scheduler import Make, Watch, run_all
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import ConfigError, ConflictError
+
+_LOG = logging.getLogger(__name__)
 
 
 def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
@@ -62,8 +65,27 @@ def _execute(run: Run, stages: Sequence[Stage], make: Make, watch: Watch) -> Non
         run.fingerprint(stage)  # worked out here, before several threads ask for it
     absent = {stage: run.run(stage) for stage in stages if run.absence(stage)}
     present = [stage for stage in stages if stage not in absent]
-    made = run_all(present, make, watch, at_once=run.settings.session.stages_at_once)
+    with logs.context(run=run_id(run, stages)):
+        made = run_all(present, make, _logged(watch, present), at_once=run.settings.session.stages_at_once)
     run.receipts = {stage.name: absent.get(stage) or made[stage] for stage in stages}
+
+
+def _logged(watch: Watch, stages: Sequence[Stage]) -> Watch:
+    """`watch`, and a record at the begin and at the end of each stage: its number among all, and what became of it."""
+    numbers = {stage.name: number for number, stage in enumerate(stages, 1)}
+
+    def watch_and_log(stage: Stage, receipt: Receipt | None) -> None:
+        figures: dict[str, object] = {"number": numbers[stage.name], "stages": len(stages)}
+        counted = f"{numbers[stage.name]} of {len(stages)}"
+        with logs.context(stage=stage.name):
+            if receipt is None:
+                _LOG.info("%s  %s begins", counted, stage.name, extra=figures)
+            else:
+                figures |= {name: getattr(receipt, name) for name in ("status", "rows", "version", "seconds", "note")}
+                _LOG.info("%s  %s %s", counted, stage.name, receipt.in_words(), extra=figures)
+        watch(stage, receipt)
+
+    return watch_and_log
 
 
 def _write(run: Run, identity: str, sequence: int) -> None:

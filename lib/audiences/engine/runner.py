@@ -23,6 +23,7 @@ from audiences.engine.landing import Landing, land
 from audiences.engine.stage import Maybe, ModelOf, Need, Receipt, Stage, stage_of
 from audiences.errors import ConflictError, QualityGateError
 from audiences.fingerprint import digest
+from audiences.spark.session import described
 from audiences.store import saved_models
 from audiences.store.delta import Store, Version
 
@@ -92,14 +93,18 @@ class Run:
         """
         if self.absence(stage):
             receipt = self.absent(stage)
-        elif stage.lands is not None:
-            receipt = self._land(stage, self.landings[stage.lands])
         else:
-            receipt = again_after_conflicts(lambda: self._made(stage))
+            with described(self.store.spark, f"audiences {stage.name}", f"{stage.name} at {self.as_of}: {stage.makes}"):
+                receipt = self._executed(stage)
         self.receipts[stage.name] = receipt
         if stage.is_gate and receipt.version is not None:
             self._check_gate(receipt)
         return receipt
+
+    def _executed(self, stage: Stage) -> Receipt:
+        if stage.lands is not None:
+            return self._land(stage, self.landings[stage.lands])
+        return again_after_conflicts(lambda: self._made(stage))
 
     def adopt(self, receipt: Receipt) -> None:
         """Takes a table as a published run pinned it, instead of making it."""

@@ -80,6 +80,13 @@ class Receipt:
     seconds: float | None = None
     note: str | None = None
 
+    def in_words(self) -> str:
+        """Status, rows, version and seconds, as far as they are known, and the note."""
+        rows = "" if self.rows is None else f"{self.rows:,} rows"
+        seconds = "" if self.seconds is None else f"{self.seconds:.1f} s"
+        version = "" if self.version is None else f"version {self.version}"
+        return "  ".join(text for text in (self.status, rows, version, seconds, self.note or "") if text)
+
 
 def stage_of(need: Need) -> Stage:
     """The stage that a need refers to."""

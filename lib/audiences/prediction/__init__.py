@@ -1,6 +1,6 @@
 """Training and scoring over published runs: what `audiences train` and `audiences score` do."""
 
-from audiences.prediction.batch import score
+from audiences.prediction.batch import score, score_counts
 from audiences.prediction.stream import score_stream
 from audiences.prediction.train import check_beats_baselines, holdout_figures, train
 from audiences.prediction.trained_model import Trained, export, newest_model
@@ -12,6 +12,7 @@ __all__ = [
     "holdout_figures",
     "newest_model",
     "score",
+    "score_counts",
     "score_stream",
     "train",
 ]

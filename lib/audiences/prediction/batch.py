@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Settings
@@ -60,6 +61,22 @@ def score(store: Store, settings: Settings, as_of: date, *, method: Method = "ea
         store, as_of, method, inputs,
         lambda: early_scores(transactions, trained, as_of=as_of, run_id=run.run_id, reasons=settings.scoring.reasons),
     )  # fmt: skip
+
+
+def score_counts(store: Store, as_of: date, method: Method) -> list[dict[str, Any]]:
+    """How many customers got which segment, or why none: a row per segment and reason, with the mean probability."""
+    latest = store.head(schema.scores)
+    if latest is None:
+        return []
+    why = F.regexp_replace("unscorable", ": .*", "")
+    rows = (
+        store.read(schema.scores, latest.version, {"as_of": as_of, "method": method})
+        .groupBy("segment", why.alias("unscorable"))
+        .agg(F.count("*").alias("customers"), F.round(F.avg("probability"), 3).alias("mean_probability"))
+        .orderBy("segment", "unscorable")
+        .collect()
+    )
+    return [row.asDict() for row in rows]
 
 
 def early_scores(transactions: DataFrame, trained: Trained, *, as_of: date, run_id: str, reasons: int) -> DataFrame:

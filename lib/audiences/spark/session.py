@@ -7,9 +7,10 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -196,14 +197,42 @@ def _comet(settings: Session) -> dict[str, str]:
     }
 
 
-def task_counts(spark: SparkSession) -> tuple[int, int]:
+def running_tasks() -> tuple[int, int]:
     """Finished and all tasks of the Spark stages that are running; (0, 0) where the session does not tell."""
+    from pyspark import SparkContext
+
     try:
-        tracker = spark.sparkContext.statusTracker()
-        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-    except (PySparkException, Py4JError):  # Connect has no tracker; a session that is ending has none either
+        context = SparkContext._active_spark_context
+        tracker = None if context is None else context.statusTracker()
+        infos = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()] if tracker else []
+    except (PySparkException, Py4JError):  # a session that is ending has no tracker
         return 0, 0
-    return sum(stage.numCompletedTasks for stage in stages if stage), sum(stage.numTasks for stage in stages if stage)
+    return sum(info.numCompletedTasks for info in infos if info), sum(info.numTasks for info in infos if info)
+
+
+@contextmanager
+def described(spark: SparkSession, group: str, description: str) -> Iterator[None]:
+    """While it is open, Spark's UI shows this thread's jobs under the group, with the description.
+
+    Over Spark Connect, which has no job groups, operations carry the group as a tag.
+    """
+    try:
+        context = spark.sparkContext
+    except (PySparkException, Py4JError):  # Spark Connect
+        spark.addTag(group)
+        try:
+            yield
+        finally:
+            spark.removeTag(group)
+        return
+    names = ("spark.jobGroup.id", "spark.job.description")
+    before = [context.getLocalProperty(name) for name in names]
+    context.setJobGroup(group, description)
+    try:
+        yield
+    finally:
+        for name, value in zip(names, before, strict=True):
+            context.setLocalProperty(name, cast("str", value))  # Spark takes None too: the property goes
 
 
 def core_count(spark: SparkSession) -> int:
