@@ -57,6 +57,7 @@ package: $(READY)
 docs: $(READY)
 	$(BIN)/python -m audiences.schema.dictionary > docs/data_dictionary.md
 	$(BIN)/python -m audiences.sizing docs/sizing.md
+	$(BIN)/python -m audiences.orchestration.databricks > resources/audiences.job.yml
 
 base-config: $(READY)
 	$(BIN)/audiences config show > conf/base.yaml

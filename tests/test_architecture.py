@@ -21,7 +21,7 @@ FLOORS = (
     {"published"},
     {"engine"},
     {"pipeline"},
-    {"housekeeping", "prediction", "serving"},
+    {"housekeeping", "orchestration", "prediction", "serving"},
     {"sinks"},
     {"api"},
     {"cli"},

@@ -10,7 +10,10 @@ import yaml
 from typer.testing import CliRunner
 
 from audiences.cli.app import app
+from audiences.config import load
 from audiences.engine.stage import stage_of
+from audiences.orchestration.databricks import bundle_resource
+from audiences.orchestration.tasks import tasks
 from audiences.pipeline.stages import GROUPS, STAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,6 +39,24 @@ def test_every_field_is_one_that_databricks_knows():
     assert [task.task_key for task in job.tasks] == list(TASKS)
     with pytest.raises((TypeError, ValueError)):
         jobs.Job.from_dict({**JOB, "no_such_field": 1})
+
+
+def test_the_committed_job_is_the_one_that_the_tasks_give():
+    assert (ROOT / "resources" / "audiences.job.yml").read_text() == bundle_resource(), "make docs writes it anew"
+
+
+def test_without_texts_and_activity_their_tasks_are_not_there():
+    settings = load([], ["sources.transactions.path=x"])
+    assert [task.name for task in tasks(settings)] == ["ingest", "features", "segments", "publish"]
+    assert {task.name: task.after for task in tasks(settings)} == {
+        "ingest": (), "features": ("ingest",), "segments": ("features",), "publish": ("segments",),
+    }  # fmt: skip
+    assert [task.name for task in tasks(load([], ["sources.reviews.path=x"]))] == [
+        "ingest",
+        "text",
+        "segments",
+        "publish",
+    ]
 
 
 def test_the_tasks_are_the_groups_and_then_the_whole_run():

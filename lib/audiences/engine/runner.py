@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Settings
 from audiences.engine.landing import Landing, land
-from audiences.engine.stage import Maybe, ModelOf, Need, Receipt, Stage, stage_of
+from audiences.engine.stage import ModelOf, Need, Receipt, Stage, absent_because, stage_of
 from audiences.errors import ConflictError, QualityGateError
 from audiences.fingerprint import digest
 from audiences.spark.session import described
@@ -53,17 +53,8 @@ class Run:
     def absence(self, stage: Stage) -> str | None:
         """The setting without which the stage is absent from this run; None where it is not."""
         if stage.name not in self._absences:
-            self._absences[stage.name] = self._absence(stage)
+            self._absences[stage.name] = absent_because(stage, self.landings, self.settings.at)
         return self._absences[stage.name]
-
-    def _absence(self, stage: Stage) -> str | None:
-        if stage.lands is not None:
-            return None if stage.lands in self.landings else f"sources.{stage.lands}.path"
-        if stage.when is not None and not self.settings.at(stage.when):
-            return stage.when
-        missing = {name: why for name, need in stage.needs.items() if (why := self.absence(stage_of(need)))}
-        required = [why for name, why in missing.items() if not isinstance(stage.needs[name], Maybe)]
-        return next(iter(required or (missing.values() if len(missing) == len(stage.needs) else ())), None)
 
     def fingerprint(self, stage: Stage) -> str:
         """Hash of revision, settings, as_of where declared, and the inputs' fingerprints; nothing is computed."""

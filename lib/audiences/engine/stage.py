@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,26 @@ class Receipt:
         seconds = "" if self.seconds is None else f"{self.seconds:.1f} s"
         version = "" if self.version is None else f"version {self.version}"
         return "  ".join(text for text in (self.status, rows, version, seconds, self.note or "") if text)
+
+
+def absent_because(stage: Stage, sources: Collection[str], setting: Callable[[str], Any]) -> str | None:
+    """The setting without which the stage is absent from a run; None where it is not absent.
+
+    Args:
+        stage: the stage, with all that it needs.
+        sources: the sources that the run has.
+        setting: the value at a dotted path of the settings.
+    """
+    if stage.lands is not None:
+        return None if stage.lands in sources else f"sources.{stage.lands}.path"
+    if stage.when is not None and not setting(stage.when):
+        return stage.when
+    missing = {
+        name: why for name, need in stage.needs.items() if (why := absent_because(stage_of(need), sources, setting))
+    }
+    required = [why for name, why in missing.items() if not isinstance(stage.needs[name], Maybe)]
+    all_missing = list(missing.values()) if len(missing) == len(stage.needs) else []
+    return next(iter(required or all_missing), None)
 
 
 def stage_of(need: Need) -> Stage:
