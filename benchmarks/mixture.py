@@ -17,8 +17,9 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture
 
 from audiences.clustering.k_selection import SEED_STEP
-from audiences.clustering.kmeans import best_of, in_fixed_order, vectors
+from audiences.clustering.methods import best_of
 from audiences.clustering.mixture import blurred, criteria
+from audiences.clustering.points import in_fixed_order, vectors
 from audiences.config import Session, ValueSegments, load
 from audiences.engine.manifest import published
 from audiences.pipeline.purchases import SCALED

@@ -76,6 +76,12 @@ def test_imports_go_one_way():
             "the clock", r"current_(date|timestamp)\(|datetime\.(now|utcnow|today)|date\.today", set(), id="no-clock"
         ),
         pytest.param("an unseeded generator", r"F\.rand\(\)|default_rng\(\)", set(), id="seeds"),
+        pytest.param(
+            "a clustering method known by name or class outside its file",
+            r"isinstance\([^)]*(KMeansModel|GaussianMixtureModel)|\.method [!=]= \"(kmeans|gaussian_mixture)",
+            {"settings.py", "segments.py", "fit.py"},
+            id="methods-by-registry",
+        ),
         pytest.param("SQL text from values", r"(spark\.sql|selectExpr)\(f[\"']", set(), id="no-sql-text"),
     ],
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import get_args
 
 import numpy as np
 import pytest
+from pyspark.ml.classification import LogisticRegressionModel
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 
 from audiences.clustering.k_selection import Figures, adjusted_rand, choose, fit_value_segments
+from audiences.clustering.methods import METHODS, method_of
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import features_scaled, segment_names
@@ -128,3 +131,12 @@ def test_equal_names_are_told_apart_by_what_separates_them():
     names = [one.name for one in named_segments(four, rules, FEATURES)]
     assert len(set(names)) == 4
     assert "Lost (level 1 of 4 in recency)" in names
+
+
+def test_the_settings_know_exactly_the_methods_of_the_registry():
+    assert set(get_args(ValueSegments.model_fields["method"].annotation)) == set(METHODS)
+
+
+def test_a_model_of_no_method_is_refused(spark):
+    with pytest.raises(TypeError, match="KMeansModel, GaussianMixtureModel"):
+        method_of(LogisticRegressionModel())

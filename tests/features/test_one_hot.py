@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from audiences import schema
-from audiences.clustering.kmeans import feature_names, vectors
+from audiences.clustering.points import feature_names, vectors
 from audiences.config import Scaling
 from audiences.errors import ConfigError
 from audiences.features import feature_summary, features_scaled, fit_scaling

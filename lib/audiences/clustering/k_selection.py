@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from typing import Any
 
 from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import GaussianMixtureModel
 from pyspark.ml.evaluation import ClusteringEvaluator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from audiences.clustering.kmeans import (
-    VECTOR,
-    Clusters,
-    best_of,
-    centres_of,
-    cost,
-    distance,
-    fits,
-    in_fixed_order,
-    vectors,
-)
-from audiences.clustering.mixture import DegenerateMixtureError, blurred, criteria
+from audiences.clustering.method import Criteria, DegenerateFitError
+from audiences.clustering.methods import METHODS, best_of
+from audiences.clustering.points import VECTOR, in_fixed_order, vectors
 from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import k_selection as table
@@ -43,9 +34,7 @@ class Figures:
     stability: float
     seconds: float
     customers: int
-    log_likelihood: float | None = None
-    bic: float | None = None
-    aic: float | None = None
+    criteria: Criteria | None = None
 
 
 def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -> tuple[PipelineModel, DataFrame]:
@@ -57,12 +46,11 @@ def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -
         (PipelineModel with one model of the configured method over the column `vector`, the rows of `k_selection`).
 
     Raises:
-        InputError: fewer distinct customers than clusters, or a mixture without volume for every k.
+        InputError: fewer distinct customers than clusters, or no k with a usable fit.
     """
     points = vectors(features_scaled, features=segments.features)
     customers = points.count()
-    if segments.method == "gaussian_mixture":
-        points = blurred(points, settings=segments)
+    points = METHODS[segments.method].prepared(points, settings=segments)
     rows = in_fixed_order(points, customers=customers, rows_per_partition=segments.rows_per_partition).cache()
     sample = _sample(rows, customers, segments)
     try:
@@ -81,8 +69,9 @@ def fit_value_segments(features_scaled: DataFrame, *, segments: ValueSegments) -
 
 
 def _tuple(one: Figures) -> tuple[float | None, ...]:
+    likelihood = (None, None, None) if one.criteria is None else astuple(one.criteria)
     return (one.k, one.inertia, one.silhouette, one.calinski_harabasz, one.smallest_share, one.stability,
-            one.seconds, one.customers, one.log_likelihood, one.bic, one.aic)  # fmt: skip
+            one.seconds, one.customers, *likelihood)  # fmt: skip
 
 
 def _seeds(segments: ValueSegments, first: int, count: int) -> list[int]:
@@ -119,12 +108,12 @@ def _sample(rows: DataFrame, customers: int, segments: ValueSegments) -> DataFra
 def _swept(rows: DataFrame, ks: Sequence[int], segments: ValueSegments) -> tuple[list[Figures], list[int]]:
     """(The figures of each k that can be fitted, the others); the fault of the first is raised where none can."""
     figures: list[Figures] = []
-    faults: dict[int, DegenerateMixtureError] = {}
+    faults: dict[int, DegenerateFitError] = {}
     total = _sum_of_squares(rows)
     for k in ks:
         try:
             figures.append(_figures(rows, k, total, segments))
-        except DegenerateMixtureError as fault:
+        except DegenerateFitError as fault:
             faults[k] = fault
     if not figures:
         raise next(iter(faults.values()))
@@ -135,10 +124,11 @@ def _figures(rows: DataFrame, k: int, total: float, segments: ValueSegments) -> 
     started = time.monotonic()
     starts = segments.sweep_starts
     seeds = _seeds(segments, 0, starts) + _seeds(segments, segments.starts, starts)
-    found = fits(rows, k=k, seeds=seeds, settings=segments)
+    method = METHODS[segments.method]
+    found = method.fits(rows, k=k, seeds=seeds, settings=segments)
     # the best of each half; the lower cost describes k, the agreement of the two is the stability
-    halves = (min(half, key=cost) for half in (found[:starts], found[starts:] or found))
-    model, other = sorted(halves, key=cost)
+    halves = (min(half, key=method.cost) for half in (found[:starts], found[starts:] or found))
+    model, other = sorted(halves, key=method.cost)
     seconds = time.monotonic() - started
     sizes = model.summary.clusterSizes
     customers = sum(sizes)
@@ -146,23 +136,12 @@ def _figures(rows: DataFrame, k: int, total: float, segments: ValueSegments) -> 
     if k > 1:
         evaluator = ClusteringEvaluator(featuresCol=VECTOR, metricName="silhouette")
         silhouette = float(evaluator.evaluate(model.summary.predictions))
-    inertia = cost(model)
-    likelihood: tuple[float, float, float] | tuple[None, None, None] = (None, None, None)
-    if isinstance(model, GaussianMixtureModel):
-        inertia = _inertia(model)
-        bic, aic = criteria(-cost(model), k=k, features=len(segments.features), rows=customers)
-        likelihood = (-cost(model), bic, aic)
+    inertia = method.inertia(model)
+    criteria = method.criteria(model, features=len(segments.features), rows=customers)
     return Figures(
         k, inertia, silhouette, _calinski_harabasz(total, inertia, k, customers), min(sizes) / customers,
-        _adjusted_rand(rows, model, other), round(seconds, 3), customers, *likelihood,
+        _adjusted_rand(rows, model, other), round(seconds, 3), customers, criteria,
     )  # fmt: skip
-
-
-def _inertia(model: GaussianMixtureModel) -> float:
-    """Sum of squared distances to the mean of the likeliest component."""
-    means = F.array(*(F.array(*(F.lit(x) for x in centre)) for centre in centres_of(model)))
-    away = distance(F.col("features"), F.get(means, F.col("prediction")))
-    return float(model.summary.predictions.agg(F.sum(away * away)).collect()[0][0])
 
 
 def _sum_of_squares(rows: DataFrame) -> float:
@@ -178,7 +157,7 @@ def _calinski_harabasz(total: float, within: float, k: int, customers: int) -> f
     return ((total - within) / (k - 1)) / (within / (customers - k))
 
 
-def _adjusted_rand(rows: DataFrame, one: Clusters, two: Clusters) -> float:
+def _adjusted_rand(rows: DataFrame, one: Any, two: Any) -> float:
     # without the first one's other columns: a mixture brings its probabilities too
     first = one.setPredictionCol("one").transform(rows).select(VECTOR, "one")
     both = two.setPredictionCol("other").transform(first)
@@ -216,8 +195,8 @@ def choose(figures: Sequence[Figures], segments: ValueSegments) -> tuple[int, st
     if segments.k is not None:
         return segments.k, f"k = {segments.k} is fixed by the settings"
     if segments.choose in ("bic", "aic"):
-        lowest = min(figures, key=lambda one: (getattr(one, segments.choose), one.k))
-        value = getattr(lowest, segments.choose)
+        lowest = min(figures, key=lambda one: (getattr(one.criteria, segments.choose), one.k))
+        value = getattr(lowest.criteria, segments.choose)
         return lowest.k, (
             f"lowest {segments.choose.upper()}, {value:.1f}, of k = {figures[0].k} to {figures[-1].k} components"
         )

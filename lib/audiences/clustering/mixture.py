@@ -1,4 +1,4 @@
-"""GaussianMixture with Spark's own estimator: several starts, information criteria, soft memberships."""
+"""Gaussian mixtures with Spark's own estimator, as a clustering method: several starts, criteria, memberships."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ import numpy as np
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.ml.clustering import GaussianMixture, GaussianMixtureModel
-from pyspark.ml.functions import array_to_vector
+from pyspark.ml.functions import array_to_vector, vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.clustering.lapack import warm_up
+from audiences.clustering.method import Criteria, DegenerateFitError
+from audiences.clustering.points import distance
 from audiences.config import ValueSegments
-from audiences.errors import InputError
 
 _FLAT = 1e-8  # a variance that is none, features being scaled
-
-
-class DegenerateMixtureError(InputError):
-    """Every start ended in a component without volume."""
 
 
 def blurred(rows: DataFrame, *, settings: ValueSegments) -> DataFrame:
@@ -63,7 +60,7 @@ def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegmen
         settings: how to fit.
 
     Raises:
-        DegenerateMixtureError: every start ended in a degenerate covariance.
+        DegenerateFitError: every start ended in a degenerate covariance.
     """
     warm_up(rows)
     found = []
@@ -78,7 +75,7 @@ def fits(rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegmen
         if not is_degenerate(model, floor=settings.covariance_floor):
             found.append(model)
     if not found:
-        raise DegenerateMixtureError(
+        raise DegenerateFitError(
             "every start of the Gaussian mixture ends in a component without volume", where="value_segments",
             found=f"k = {k}, features {', '.join(settings.features)}",
             advice="take fewer components, leave out constant or dependent features, or set "
@@ -112,3 +109,42 @@ def entropy(memberships: Column) -> Column:
     total = F.aggregate(parts, F.lit(0.0), lambda total, part: total + part)
     most = F.log(F.size(memberships).cast("double"))
     return F.when(most > 0, F.least(total / most, F.lit(1.0))).otherwise(0.0)
+
+
+class MixtureMethod:
+    """Soft clusters: a mixture of normal distributions with full covariances, greatest likelihood."""
+
+    model_type = GaussianMixtureModel
+
+    def prepared(self, points: DataFrame, *, settings: ValueSegments) -> DataFrame:
+        """The points with the noise that keeps a component's volume above a floor."""
+        return blurred(points, settings=settings)
+
+    def fits(
+        self, rows: DataFrame, *, k: int, seeds: Sequence[int], settings: ValueSegments
+    ) -> list[GaussianMixtureModel]:  # fmt: skip
+        return fits(rows, k=k, seeds=seeds, settings=settings)
+
+    def cost(self, model: GaussianMixtureModel) -> float:
+        """Minus the log-likelihood."""
+        return -float(model.summary.logLikelihood)
+
+    def inertia(self, model: GaussianMixtureModel) -> float:
+        """Sum of squared distances to the mean of the likeliest component."""
+        means = F.array(*(F.array(*(F.lit(x) for x in centre)) for centre in self.centres(model)))
+        away = distance(F.col("features"), F.get(means, F.col("prediction")))
+        return float(model.summary.predictions.agg(F.sum(away * away)).collect()[0][0])
+
+    def criteria(self, model: GaussianMixtureModel, *, features: int, rows: int) -> Criteria | None:
+        likelihood = -self.cost(model)
+        bic, aic = criteria(likelihood, k=len(model.weights), features=features, rows=rows)
+        return Criteria(likelihood, bic, aic)
+
+    def centres(self, model: GaussianMixtureModel) -> list[list[float]]:
+        """The mean of each component, in the model's own order."""
+        return [row["mean"].toArray().tolist() for row in model.gaussiansDF.collect()]
+
+    def with_memberships(self, rows: DataFrame, *, model: GaussianMixtureModel) -> DataFrame | None:
+        warm_up(rows)  # the densities take the same LAPACK as the fit, which was perhaps another process's
+        placed = model.transform(rows)
+        return placed.withColumn("probabilities", vector_to_array(F.col(model.getProbabilityCol())))

@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.clustering.kmeans import VECTOR, in_fixed_order
+from audiences.clustering.points import VECTOR, in_fixed_order
 from audiences.clustering.ward import Array, Labels, Merge, cut, inertia, largest_gap, silhouette, ward
 from audiences.config import Hybrid
 from audiences.errors import InputError

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pyspark.ml import PipelineModel
-from pyspark.ml.clustering import GaussianMixtureModel
-from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences.clustering.kmeans import distance, vectors
-from audiences.clustering.lapack import warm_up
+from audiences.clustering.methods import method_of
 from audiences.clustering.mixture import entropy
+from audiences.clustering.points import distance, vectors
 from audiences.config import ValueSegments
 from audiences.schema import value_segments as value_table
 
@@ -27,15 +25,12 @@ def value_segments(
     one = F.struct("segment_id", "cluster_id", "name", "centre")
     centres = names.agg(F.array_sort(F.collect_list(one)).alias("centres"))  # one row of k
     clusters = model.stages[-1]
-    is_mixture = isinstance(clusters, GaussianMixtureModel)
-    if isinstance(clusters, GaussianMixtureModel):
-        warm_up(rows)  # the densities take the same LAPACK as the fit, which was perhaps another process's
-        rows = clusters.transform(rows).withColumn(
-            "probabilities", vector_to_array(F.col(clusters.getProbabilityCol()))
-        )
+    with_memberships = method_of(clusters).with_memberships(rows, model=clusters)
+    is_soft = with_memberships is not None
+    rows = rows if with_memberships is None else with_memberships
     by_id = F.transform("centres", lambda one: F.get(F.col("probabilities"), one["cluster_id"]))
-    memberships = by_id if is_mixture else F.lit(None).cast("array<double>")
-    rank = (lambda one: -F.get(F.col("probabilities"), one["cluster_id"])) if is_mixture else _away
+    memberships = by_id if is_soft else F.lit(None).cast("array<double>")
+    rank = (lambda one: -F.get(F.col("probabilities"), one["cluster_id"])) if is_soft else _away
     ranked = F.array_sort(
         F.transform(
             "centres",
@@ -58,7 +53,7 @@ def value_segments(
             second["id"].alias("runner_up_id"),
             second["distance"].alias("runner_up_distance"),
             "memberships",
-            (entropy(F.col("memberships")) if is_mixture else F.lit(None).cast("double")).alias("entropy"),
+            (entropy(F.col("memberships")) if is_soft else F.lit(None).cast("double")).alias("entropy"),
         )
         .select(*(column.name for column in value_table.body))
     )

@@ -10,7 +10,8 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.clustering.kmeans import centres_of, clusters_of, feature_names, vectors
+from audiences.clustering.methods import method_of
+from audiences.clustering.points import feature_names, vectors
 from audiences.config import NameRule, ValueSegments
 from audiences.schema import segment_names as table
 
@@ -32,12 +33,12 @@ def segment_names(
 ) -> DataFrame:
     """One row per cluster, numbered by descending mean monetary value; collects k rows."""
     rows = vectors(features_scaled, features=segments.features)
-    clusters = clusters_of(model.stages[-1])
+    clusters = model.stages[-1]
     members = clusters.transform(rows).select("customer_id", F.col("prediction").alias("cluster_id"))
     joined = members.join(features_scaled, "customer_id").join(rfm.select("customer_id", "monetary"), "customer_id")
     features = feature_names(features_scaled, features=segments.features)
     named = named_segments(_described(joined), segments.names, features)
-    centres = centres_of(clusters)
+    centres = method_of(clusters).centres(clusters)
     body = [
         (number, one.cluster_id, one.name, one.reason, one.customers,
          centres[one.cluster_id], features)
