@@ -112,6 +112,10 @@ def test_with_all_cut_points_given_nothing_is_fitted(days, body):
     found = days(line("a", "1", "2024-02-28 10:00", 1, "5.00"), line("b", "2", "2024-01-01 10:00", 1, "6.00"))
     rows = body(rfm_cut_points(found, as_of=AS_OF, rfm=settings), schema.rfm_cut_points)
     assert {row.metric: tuple(row.cut_points) for row in rows} == own
+    assert {row.origin for row in rows} == {"configured"}
+    # an earlier run's cut points are handed over as values, beside the date of that run
+    frozen = settings.model_copy(update={"cut_points_of": date(2023, 1, 1)})
+    assert {row.origin for row in rfm_cut_points(found, as_of=AS_OF, rfm=frozen).collect()} == {"frozen"}
     first, second = body(scored(found, settings), schema.rfm)
     assert (first.r_score, first.f_score, first.m_score) == (2, 1, 1)
     assert (second.r_score, second.f_score, second.m_score) == (1, 1, 2)

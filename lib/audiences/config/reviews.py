@@ -33,6 +33,8 @@ class ReviewColumns(SourceColumns):
 class ReviewSource(Source):
     """The raw texts of customers: reviews, survey answers, support tickets."""
 
+    JUDGED = (*Source.JUDGED, "epoch")
+
     epoch: Literal["seconds", "milliseconds"] | None = Field(
         None, description="ts is a whole number since 1970-01-01 UTC in this unit, not text"
     )

@@ -41,6 +41,9 @@ class SourceColumns(Section):
 class Source(Section):
     """A raw input; without a path its branch of the pipeline is absent."""
 
+    JUDGED: ClassVar[tuple[str, ...]] = ("timestamp_format", "time_zone")
+    """Fields by which landed rows are judged; all others but the path decide which raw rows are landed."""
+
     # not part of a fingerprint: what counts is which files it leads to
     path: Names = Field((), exclude=True, description="file, folder, glob or a list of them; any Hadoop path")
     format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
@@ -95,6 +98,8 @@ class TransactionColumns(SourceColumns):
 
 class TransactionSource(Source):
     """The raw transactions."""
+
+    JUDGED = (*Source.JUDGED, "decimal")
 
     decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     columns: TransactionColumns = Field(default_factory=TransactionColumns)

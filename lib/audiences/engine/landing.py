@@ -27,6 +27,8 @@ from audiences.schema import Table
 from audiences.sources.connectors.delta import appended_rows, list_versions
 from audiences.sources.connectors.files import raw_rows
 from audiences.sources.connectors.listing import SourceFile, list_files
+from audiences.sources.reader_digest import former_reader_digest, reader_digest
+from audiences.store.address import plain_path
 from audiences.store.delta import Store, Version
 
 
@@ -90,8 +92,8 @@ def survey(store: Store, settings: Settings, name: str) -> Landing:
         InputError: no input, a landed file that changed since, a Delta source with changed rows.
     """
     source: Source = getattr(settings.sources, name)
-    reader = digest(name, source.model_dump(mode="json", exclude={"timestamp_format", "time_zone", "decimal"}))
-    setting, batches = f"sources.{name}.path", _batches(store, name, reader)
+    setting = f"sources.{name}.path"
+    reader, batches = _reader_and_batches(store, name, source)
     if source.format == "delta":
         return Landing(
             name, reader, batches, (), _new_versions(store, source, reader, _recorded(batches), setting=setting)
@@ -226,24 +228,35 @@ def _record(store: Store, landing: Landing, batch: Batch, status: str) -> None:
     )  # fmt: skip
 
 
-def _batches(store: Store, source: str, reader: str) -> list[Batch]:
-    """All batches recorded for this reader; as many rows as files."""
+def _reader_and_batches(store: Store, name: str, source: Source) -> tuple[str, list[Batch]]:
+    """The reader and its batches; in a root that an older version landed into, the reader keeps the digest of then."""
+    today, former = reader_digest(name, source), former_reader_digest(name, source)
+    recorded = _batches(store, name, [today] if former is None else [today, former])
+    reader = today if former is None or today in recorded or former not in recorded else former
+    return reader, recorded.get(reader, [])
+
+
+def _batches(store: Store, source: str, readers: Sequence[str]) -> dict[str, list[Batch]]:
+    """Reader -> all batches recorded for it; reads as many rows as there are files."""
     head = store.head(schema.source_files)
     if head is None:
-        return []
+        return {}
     rows = (
         store.read(schema.source_files, head.version)
-        .where((F.col("source") == source) & (F.col("reader") == reader))
-        .groupBy("batch_id", "path", "size", "modified")
+        .where((F.col("source") == source) & F.col("reader").isin(*readers))
+        .groupBy("reader", "batch_id", "path", "size", "modified")
         .agg(F.coalesce(F.max(F.when(F.col("status") != "open", F.col("status"))), F.lit("open")).alias("status"))
         .orderBy("path", "size")
         .collect()
     )
-    files: dict[tuple[str, str], list[SourceFile]] = {}
+    files: dict[tuple[str, str, str], list[SourceFile]] = {}
     for row in rows:
-        file = SourceFile(row["path"], row["size"], row["modified"], reader)
-        files.setdefault((row["batch_id"], row["status"]), []).append(file)
-    return [Batch(batch_id, status, of_batch) for (batch_id, status), of_batch in files.items()]
+        file = SourceFile(row["path"], row["size"], row["modified"], row["reader"])
+        files.setdefault((row["reader"], row["batch_id"], row["status"]), []).append(file)
+    batches: dict[str, list[Batch]] = {}
+    for (reader, batch_id, status), of_batch in files.items():
+        batches.setdefault(reader, []).append(Batch(batch_id, status, of_batch))
+    return batches
 
 
 def _recorded(batches: Sequence[Batch]) -> list[SourceFile]:
@@ -271,7 +284,7 @@ def _new_versions(
     paths = source.path
     if len(paths) != 1:
         raise InputError("a Delta source is one table", where=setting, found=", ".join(paths) or "nothing")
-    taken = [int(file.modified) for file in recorded if file.path == paths[0]]
+    taken = [int(file.modified) for file in recorded if plain_path(file.path) == plain_path(paths[0])]
     file = list_versions(store.spark, paths[0], reader=reader, last_taken=max(taken, default=None))
     return [file] if file is not None else []
 

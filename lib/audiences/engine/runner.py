@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
 from pyspark.ml import PipelineModel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -21,6 +20,7 @@ from pyspark.sql import functions as F
 from audiences.config import Settings
 from audiences.engine.landing import Landing, land
 from audiences.engine.stage import ModelOf, Need, Receipt, Stage, absent_because, stage_of
+from audiences.engine.stage_settings import handed_over, recorded, tracked
 from audiences.errors import ConflictError, QualityGateError
 from audiences.fingerprint import digest
 from audiences.spark.session import described
@@ -57,13 +57,18 @@ class Run:
         return self._absences[stage.name]
 
     def fingerprint(self, stage: Stage) -> str:
-        """Hash of revision, settings, as_of where declared, and the inputs' fingerprints; nothing is computed."""
+        """Hash of all that can change the stage's rows; nothing is computed.
+
+        That is its revision, the settings that it tracks, names and types of the columns that it declares, as_of where
+        the table has one, and the fingerprints of its inputs; of a landing the set of files.
+        """
         if stage.name not in self._fingerprints:
             needs = {name: self.fingerprint(stage_of(need)) for name, need in stage.needs.items()}
             root = self.absence(stage) or (self.landings[stage.lands].fingerprint if stage.lands else None)
             as_of = self.as_of if stage.makes.has_as_of else None
+            columns = [[column.name, column.type.simpleString()] for column in stage.makes.columns]
             self._fingerprints[stage.name] = digest(
-                stage.name, stage.revision, _dumped(self._settings(stage)), as_of, needs, root
+                stage.name, stage.revision, tracked(self.settings, stage.settings), columns, as_of, needs, root
             )
         return self._fingerprints[stage.name]
 
@@ -136,7 +141,7 @@ class Run:
         started = time.monotonic()
         inputs = {name: self._input(need) for name, need in stage.needs.items()}
         dates = {"as_of": self.as_of} if "as_of" in inspect.signature(stage.by).parameters else {}
-        made = stage.by(**inputs, **self._settings(stage), **dates)
+        made = stage.by(**inputs, **handed_over(self.settings, stage.settings), **dates)
         fingerprint, provenance = self.fingerprint(stage), self._provenance(stage)
         if stage.fits is not None:
             model, made = made
@@ -154,16 +159,13 @@ class Run:
         return {
             "as_of": self.as_of if stage.makes.has_as_of else None,
             "inputs": pins,
-            "settings": _dumped(self._settings(stage)),
+            "settings": recorded(self.settings, stage.settings),
         }
 
     def _input(self, need: Need) -> DataFrame | PipelineModel | None:
         if isinstance(need, ModelOf):
             return saved_models.load(self.store, name=str(need.stage.fits), fingerprint=self.fingerprint(need.stage))
         return self.frame(stage_of(need))
-
-    def _settings(self, stage: Stage) -> dict[str, Any]:
-        return {name: self.settings.at(dotted) for name, dotted in stage.settings.items()}
 
     def _part(self, stage: Stage) -> dict[str, Any]:
         return {**({"as_of": self.as_of} if stage.makes.has_as_of else {}), **stage.part}
@@ -199,10 +201,3 @@ def again_after_conflicts(make: Callable[[], Made]) -> Made:
         except ConflictError:
             time.sleep(random.uniform(0.5, 1.5) * attempt)
     return make()
-
-
-def _dumped(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
-        for name, value in settings.items()
-    }

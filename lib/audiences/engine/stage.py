@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiences.engine.stage_settings import Fields
 from audiences.schema import Table
 
 
@@ -18,7 +19,8 @@ class Stage:
         by: a pure function: frames (and models, settings, as_of) by keyword in, one frame out, without slice columns.
         needs: argument name -> the stage whose table it reads, `ModelOf(stage)`, or `Maybe(stage)`. A stage is absent
             where one of its needs is, or all that may be.
-        settings: argument name -> dotted path of the settings handed to `by`.
+        settings: argument name -> dotted path of the settings handed to `by`, by the narrowest path: one setting, a
+            section, or `Fields` of a section. A setting that is not named here cannot change the stage.
         revision: raised when the same input gives other results.
         name: by default the table's.
         lands: the source whose files the stage lands; it has no other input.
@@ -32,7 +34,7 @@ class Stage:
     makes: Table
     by: Callable[..., Any]
     needs: Mapping[str, Need] = field(default_factory=dict)
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str | Fields] = field(default_factory=dict)
     revision: int = 1
     name: str = ""
     lands: str | None = None

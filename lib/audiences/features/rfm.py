@@ -31,7 +31,8 @@ def rfm_cut_points(customer_days: DataFrame, *, as_of: date, rfm: Rfm) -> DataFr
         The columns of `schema.rfm_cut_points` without as_of. Without customers a fitted metric has no row.
     """
     fitted = {metric: F.col(metric) for metric in RFM_METRICS if metric not in rfm.cut_points}
-    own = [(metric, list(cuts), "configured") for metric, cuts in sorted(rfm.cut_points.items())]
+    origin = "configured" if rfm.cut_points_of is None else "frozen"
+    own = [(metric, list(cuts), origin) for metric, cuts in sorted(rfm.cut_points.items())]
     given = customer_days.sparkSession.createDataFrame(own, "metric string, cut_points array<double>, origin string")
     if fitted:
         cuts = quantiles(_metrics(customer_days, as_of), columns=fitted, parts=rfm.bins)

@@ -6,8 +6,10 @@ Absent where neither `sources.activity` nor `sources.users` has a path; `pipelin
 from __future__ import annotations
 
 from audiences import schema
+from audiences.config import ActivitySource
 from audiences.engine.landing import landed_rows
 from audiences.engine.stage import Maybe, ModelOf, Stage
+from audiences.engine.stage_settings import Fields
 from audiences.features.activity import activity_features, activity_scaled, fit_activity_scaling
 from audiences.segments.density.eps_selection import eps_selection
 from audiences.segments.density.fit import fit_density
@@ -24,8 +26,8 @@ LANDED_KNOWN = Stage(schema.landed_known, landed_rows, lands="known")
 
 _ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
 _EVENTS = {
-    **_ID, "source": "sources.activity", "cleaning": "activity.cleaning", "min_date": "cleaning.min_date",
-    "max_date": "cleaning.max_date", "time_zone": "time_zone",
+    **_ID, "source": Fields("sources.activity", only=ActivitySource.JUDGED), "cleaning": "activity.cleaning",
+    "min_date": "cleaning.min_date", "max_date": "cleaning.max_date", "time_zone": "time_zone",
 }  # fmt: skip
 _MEASURED = {**_ID, "measures": "user_measures"}
 
@@ -54,19 +56,27 @@ SCALING = Stage(schema.activity_scaling, fit_activity_scaling, _USERS, _SCALING,
 SCALED = Stage(schema.activity_scaled, activity_scaled, {**_USERS, "model": ModelOf(SCALING)}, _SCALING)
 
 # density: which eps, the clusters, who is in them, and whether that agrees with anomalies that are known
-_DENSITY = {"density": "density"}
-_NAMED = {"personas": "personas"}
-EPS = Stage(schema.eps_selection, eps_selection, {"activity_scaled": SCALED}, _DENSITY)
+_POINTS = ("features", "pca_components", "max_dimensions")
+_BUDGETS = ("max_dimensions", "max_shuffle_gb", "max_core_hours")  # they refuse a fit, they do not change one
+EPS = Stage(
+    schema.eps_selection, eps_selection, {"activity_scaled": SCALED},
+    {"density": Fields("density", only=(*_POINTS, "eps", "min_points", "queries", "leaf_rows"),
+                       untracked=("max_dimensions",))},
+)  # fmt: skip
 MODEL = Stage(
-    schema.density_model, fit_density, {"activity_scaled": SCALED, "eps_selection": EPS}, _DENSITY, fits="density_model"
-)
+    schema.density_model, fit_density, {"activity_scaled": SCALED, "eps_selection": EPS},
+    {"density": Fields("density", only=(*_POINTS, *_BUDGETS, "leaf_rows", "min_share", "seed"), untracked=_BUDGETS)},
+    fits="density_model",
+)  # fmt: skip
 DENSITY = Stage(
     schema.density_segments, density_segments,
-    {"activity_scaled": SCALED, "model": ModelOf(MODEL), "identities": Maybe(IDENTITIES)}, {**_DENSITY, **_NAMED},
+    {"activity_scaled": SCALED, "model": ModelOf(MODEL), "identities": Maybe(IDENTITIES)},
+    {"density": Fields("density", only=(*_POINTS, "min_share"), untracked=("max_dimensions",)), "personas": "personas"},
 )  # fmt: skip
 CUSTOMERS = Stage(schema.density_customers, density_customers, {"density_segments": DENSITY})
 CHECKED = Stage(
-    schema.validation, density_validation, {"density_segments": DENSITY, "known_anomalies": KNOWN}, _NAMED,
+    schema.validation, density_validation, {"density_segments": DENSITY, "known_anomalies": KNOWN},
+    {"personas": Fields("personas", only=("anomalous",))},
     name="density_validation", part={"check": "density"},
 )  # fmt: skip
 

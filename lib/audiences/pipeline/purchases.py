@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
+from audiences.config import TransactionSource
 from audiences.engine.landing import landed_rows
 from audiences.engine.stage import Maybe, ModelOf, Need, Stage
+from audiences.engine.stage_settings import Fields
 from audiences.features.affinity import category_affinity
 from audiences.features.behaviour import behaviour
 from audiences.features.customer_days import customer_days
@@ -25,7 +27,10 @@ from audiences.sources.transactions import rejected_transactions, transactions
 
 # raw files -> typed rows, each kept or rejected with its reasons
 LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
-_JUDGED = {"source": "sources.transactions", "cleaning": "cleaning", "time_zone": "time_zone"}
+_JUDGED = {
+    "source": Fields("sources.transactions", only=TransactionSource.JUDGED), "cleaning": "cleaning",
+    "time_zone": "time_zone",
+}  # fmt: skip
 TRANSACTIONS = Stage(schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"})
 REJECTED = Stage(
     schema.rejected_rows, rejected_transactions, {"landed": LANDED}, _JUDGED,
@@ -35,7 +40,10 @@ REJECTED = Stage(
 # the only stages that scan raw lines; every later feature comes from customer_days
 ORDERS = Stage(schema.orders, orders, {"transactions": TRANSACTIONS})
 DAYS = Stage(
-    schema.customer_days, customer_days, {"transactions": TRANSACTIONS, "orders": ORDERS}, {"behaviour": "behaviour"}
+    schema.customer_days,
+    customer_days,
+    {"transactions": TRANSACTIONS, "orders": ORDERS},
+    {"behaviour": Fields("behaviour", only=("hour_starts",))},
 )
 GATES = Stage(
     schema.validation, quality_gates,
@@ -44,9 +52,12 @@ GATES = Stage(
 )  # fmt: skip
 
 # customer features at as_of
-CUTS = Stage(schema.rfm_cut_points, rfm_cut_points, {"customer_days": DAYS}, {"rfm": "rfm"})
-RFM = Stage(schema.rfm, rfm, {"customer_days": DAYS, "cut_points": CUTS}, {"rfm": "rfm"})
-BEHAVIOUR = Stage(schema.behaviour, behaviour, {"customer_days": DAYS}, {"settings": "behaviour"})
+CUTS = Stage(schema.rfm_cut_points, rfm_cut_points, {"customer_days": DAYS}, {"rfm": Fields("rfm", but=("segments",))})
+_RULES = Fields("rfm", only=("segments",))
+RFM = Stage(schema.rfm, rfm, {"customer_days": DAYS, "cut_points": CUTS}, {"rfm": _RULES})
+BEHAVIOUR = Stage(
+    schema.behaviour, behaviour, {"customer_days": DAYS}, {"settings": Fields("behaviour", only=("weekend",))}
+)
 AFFINITY = Stage(schema.category_affinity, category_affinity, {"customer_days": DAYS}, {"affinity": "affinity"})
 _FEATURES: dict[str, Need] = {"rfm": RFM, "behaviour": BEHAVIOUR, "attributes": Maybe(people.ATTRIBUTES)}
 SCALING = Stage(schema.scaling, fit_scaling, _FEATURES, {"scaling": "scaling"}, fits="scaling")
@@ -59,18 +70,19 @@ SUMMARY = Stage(
 )  # fmt: skip
 
 # value segments: the number of clusters, their names and members
-_VALUE = {"segments": "value_segments"}
 K_SELECTION = Stage(
-    schema.k_selection, fit_value_segments, {"features_scaled": SCALED}, _VALUE,
+    schema.k_selection, fit_value_segments, {"features_scaled": SCALED},
+    {"segments": Fields("value_segments", but=("names",), untracked=("fits_at_once",))},
     part={"segmentation": "value"}, fits="value_segments",
 )  # fmt: skip
 NAMES = Stage(
-    schema.segment_names, segment_names, {"features_scaled": SCALED, "rfm": RFM, "model": ModelOf(K_SELECTION)}, _VALUE,
+    schema.segment_names, segment_names, {"features_scaled": SCALED, "rfm": RFM, "model": ModelOf(K_SELECTION)},
+    {"segments": Fields("value_segments", only=("features", "names"))},
     part={"segmentation": "value"},
 )  # fmt: skip
 VALUE = Stage(
     schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES, "model": ModelOf(K_SELECTION)},
-    _VALUE,
+    {"segments": Fields("value_segments", only=("features",))},
 )  # fmt: skip
 
 # what is known of customers: what describes a segment
@@ -83,7 +95,7 @@ VALUE_PROFILES = Stage(
     name="value_profiles", part={"segmentation": "value"},
 )  # fmt: skip
 RFM_PROFILES = Stage(
-    schema.segment_profiles, rfm_profiles, PROFILED, {"currency": "currency", "rules": "rfm"},
+    schema.segment_profiles, rfm_profiles, PROFILED, {"currency": "currency", "rules": _RULES},
     name="rfm_profiles", part={"segmentation": "rfm"},
 )  # fmt: skip
 

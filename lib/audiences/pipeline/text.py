@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from audiences import schema
+from audiences.config import ReviewSource
 from audiences.engine.landing import landed_rows
 from audiences.engine.stage import Maybe, ModelOf, Need, Stage, stage_of
+from audiences.engine.stage_settings import Fields
 from audiences.features.review_behaviour import review_behaviour
 from audiences.pipeline.purchases import PROFILED, RFM, VALUE
 from audiences.segments.hybrid.features import hybrid_features
@@ -27,7 +29,11 @@ from audiences.text.vocabulary import fit_vocabulary
 
 # raw texts -> reviews, each kept or rejected with its reasons -> tokens
 LANDED_REVIEWS = Stage(schema.landed_reviews, landed_rows, lands="reviews")
-_JUDGED = {"source": "sources.reviews", "cleaning": "review_cleaning", "time_zone": "time_zone"}
+_JUDGED = {
+    "source": Fields("sources.reviews", only=ReviewSource.JUDGED),
+    "cleaning": "review_cleaning",
+    "time_zone": "time_zone",
+}
 REVIEWS = Stage(schema.reviews, reviews, {"landed": LANDED_REVIEWS}, _JUDGED)
 REJECTED_REVIEWS = Stage(
     schema.rejected_rows, rejected_reviews, {"landed": LANDED_REVIEWS}, _JUDGED,
@@ -35,22 +41,23 @@ REJECTED_REVIEWS = Stage(
 )  # fmt: skip
 TOKENS = Stage(
     schema.review_tokens, review_tokens, {"reviews": REVIEWS},
-    {"preprocessing": "text.preprocessing", "engine": "text.preprocessing.chosen_engine"},
+    {"preprocessing": Fields("text.preprocessing", but=("engine",)), "engine": "text.preprocessing.chosen_engine"},
 )  # fmt: skip
 
 # the words that count, the topics, and their names
 VOCABULARY = Stage(
     schema.vocabulary, fit_vocabulary, {"review_tokens": TOKENS}, {"vocabulary": "text.vocabulary"}, fits="vocabulary"
 )
-_TOPICS = {"topics": "text.topics"}
+_LABELS = ("stored_words", "themes", "min_theme_score", "same_distance", "previous")  # what topics are called
 TOPIC_SELECTION = Stage(
     schema.topic_selection, fit_topics,
-    {"review_tokens": TOKENS, "counter": ModelOf(VOCABULARY), "vocabulary": VOCABULARY}, _TOPICS, fits="topics",
-    revision=2,
+    {"review_tokens": TOKENS, "counter": ModelOf(VOCABULARY), "vocabulary": VOCABULARY},
+    {"topics": Fields("text.topics", but=(*_LABELS, "ids_of"))}, fits="topics", revision=2,
 )  # fmt: skip
 TOPICS = Stage(
     schema.topics, topics_of,
-    {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "vocabulary": VOCABULARY}, _TOPICS,
+    {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "vocabulary": VOCABULARY},
+    {"topics": Fields("text.topics", only=(*_LABELS, "top_words"))},
 )  # fmt: skip
 REVIEW_TOPICS = Stage(
     schema.review_topics, review_topics, {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "topics": TOPICS}
@@ -60,12 +67,13 @@ PRODUCT_TOPICS = Stage(
 )
 REVIEW_SENTIMENT = Stage(
     schema.review_sentiment, review_sentiment, {"review_tokens": TOKENS},
-    {"sentiment": "text.sentiment", "engine": "text.preprocessing.chosen_engine"}, when="text.sentiment.themes",
+    {"sentiment": Fields("text.sentiment", only=("words",)), "engine": "text.preprocessing.chosen_engine"},
+    when="text.sentiment.themes",
 )  # fmt: skip
 THEME_SENTIMENT = Stage(
     schema.theme_sentiment, theme_sentiment,
     {"review_topics": REVIEW_TOPICS, "review_sentiment": REVIEW_SENTIMENT, "topics": TOPICS},
-    {"sentiment": "text.sentiment"},
+    {"sentiment": Fields("text.sentiment", only=("themes",))},
 )  # fmt: skip
 REVIEW_BEHAVIOUR = Stage(schema.review_behaviour, review_behaviour, {"reviews": REVIEWS})
 
@@ -85,10 +93,12 @@ def text_stages(*, customers: Stage, value: Stage, described: Mapping[str, Need]
     features = Stage(
         schema.hybrid_features, hybrid_features,
         {"customer_topics": by_customer, "topics": TOPICS, "value": Maybe(value), "review_behaviour": REVIEW_BEHAVIOUR},
-        {"hybrid": "hybrid"},
+        {"hybrid": Fields("hybrid", only=("behaviour_weight", "topic_weight", "is_soft"))},
     )  # fmt: skip
-    tree = Stage(schema.dendrogram, dendrogram, {"hybrid_features": features}, {"hybrid": "hybrid"})
-    selection = Stage(schema.hybrid_selection, hybrid_selection, {"dendrogram": tree}, {"hybrid": "hybrid"})
+    leaves = Fields("hybrid", only=("micro_clusters", "micro_iterations", "seed", "rows_per_partition"))
+    tree = Stage(schema.dendrogram, dendrogram, {"hybrid_features": features}, {"hybrid": leaves})
+    number = Fields("hybrid", only=("choose", "k", "k_min", "k_max", "min_share"))
+    selection = Stage(schema.hybrid_selection, hybrid_selection, {"dendrogram": tree}, {"hybrid": number})
     names = Stage(
         schema.segment_names, hybrid_names, {"dendrogram": tree, "selection": selection},
         name="hybrid_names", part={"segmentation": "hybrid"},

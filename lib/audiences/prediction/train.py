@@ -9,6 +9,7 @@ from audiences.config import Settings
 from audiences.engine.manifest import Published
 from audiences.engine.runner import Run
 from audiences.engine.stage import Receipt, Stage
+from audiences.engine.stage_settings import Fields
 from audiences.errors import InputError, QualityGateError
 from audiences.features import early_features
 from audiences.pipeline.final import SEGMENTS
@@ -24,8 +25,8 @@ EARLY = Stage(
     {"window_days": "scoring.window_days", "behaviour": "behaviour"},
 )  # fmt: skip
 MODEL = Stage(
-    schema.scoring_metrics, fit_early_segment, {"early_features": EARLY, "segments": SEGMENTS}, {"scoring": "scoring"},
-    fits=NAME,
+    schema.scoring_metrics, fit_early_segment, {"early_features": EARLY, "segments": SEGMENTS},
+    {"scoring": Fields("scoring", but=("files_per_batch", "reasons"))}, fits=NAME,
 )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from urllib.parse import unquote, urlparse
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -24,6 +23,7 @@ from audiences import schema
 from audiences.engine.manifest import Published
 from audiences.errors import ConfigError, MachineError
 from audiences.schema import Table
+from audiences.store.address import plain_path
 from audiences.store.delta import Store, literal
 
 DEFAULT_SCHEMA = "audiences"
@@ -127,18 +127,11 @@ def _check_is_of(store: Store, catalog: str) -> None:
     # not DeltaTable.forName: on the 3.5 line it takes no name of three parts
     told = store.spark.sql(" ".join(["DESCRIBE TABLE EXTENDED", name])).where(F.col("col_name") == "Location").first()
     location = "" if told is None else str(told["data_type"])
-    if _plain(location) != _plain(path):
+    if plain_path(location) != plain_path(path):
         raise ConfigError(
             "the catalog's schema holds the tables of another store", where=f"store.catalog, {name.replace('`', '')}",
             found=location, allowed=f"{path} (store.root)", advice="one schema per store.root",
         )  # fmt: skip
-
-
-def _plain(path: str) -> str:
-    """A path without what only some spellings have: file:/x, file:///x and /x are one."""
-    parts = urlparse(path)
-    scheme = "" if parts.scheme in ("", "file") else f"{parts.scheme}://{parts.netloc}"
-    return scheme + unquote(parts.path).rstrip("/")
 
 
 def _view(catalog: str, table: Table, slices: list[tuple[int, dict[str, str]]]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlparse
 
 from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException, PySparkException
@@ -42,6 +43,14 @@ def is_elsewhere(root: str) -> bool:
 def local_folder(root: str) -> str:
     """The absolute folder of a root on this machine; file:/x, file:///x and /x are one."""
     return os.path.abspath(re.sub(r"^file:/*", "/", root))
+
+
+def plain_path(path: str) -> str:
+    """A path without what only some spellings have: file:/x, file:///x, /x/ and x in the folder / are one."""
+    if not is_elsewhere(path):
+        return local_folder(unquote(path) if path.startswith("file:") else path)
+    parts = urlparse(path)
+    return f"{parts.scheme}://{parts.netloc}{unquote(parts.path).rstrip('/')}"
 
 
 def check_local_root(root: str) -> None:
