@@ -21,7 +21,7 @@ from audiences.pipeline.stages import STAGES
 PATIENCE = 20  # seconds that a thread waits for another before it gives up
 
 
-def made_by() -> None:
+def made_by(**frames) -> None:
     """A stage's function that is never called here."""
 
 

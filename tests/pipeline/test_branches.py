@@ -8,26 +8,26 @@ import pytest
 
 from audiences import schema
 from audiences.config import load
-from audiences.engine.landing import Landing
+from audiences.engine.landing import Survey
 from audiences.engine.runner import Run
-from audiences.engine.stage import Maybe, Stage
+from audiences.engine.stage import IfPresent, Landing, Stage
 from audiences.segments.final import final_segments
 
 
-def nothing() -> None: ...
+def nothing(**frames) -> None: ...
 
 
-LANDED = Stage(schema.landed_transactions, nothing, lands="transactions")
-OTHER = Stage(schema.landed_transactions, nothing, name="other", lands="elsewhere")
+LANDED = Landing(schema.landed_transactions, source="transactions")
+OTHER = Landing(schema.landed_transactions, name="other", source="elsewhere")
 MADE = Stage(schema.orders, nothing, {"landed": LANDED})
 BOTH = Stage(schema.rfm, nothing, {"made": MADE, "other": OTHER})
-EITHER = Stage(schema.behaviour, nothing, {"made": Maybe(MADE), "other": Maybe(OTHER)})
-LACKING = Stage(schema.segments, nothing, {"made": MADE, "other": Maybe(OTHER)})
-ASKED = Stage(schema.validation, nothing, {"made": MADE}, when="report.path")
+EITHER = Stage(schema.behaviour, nothing, {"made": IfPresent(MADE), "other": IfPresent(OTHER)})
+LACKING = Stage(schema.segments, nothing, {"made": MADE, "other": IfPresent(OTHER)})
+ASKED = Stage(schema.validation, nothing, {"made": MADE}, enabled_by="report.path")
 
 
 def run(*sources: str, **settings: str) -> Run:
-    landings = {name: Landing(name, "reader", (), (), ()) for name in sources}
+    landings = {name: Survey(name, "reader", (), (), ()) for name in sources}
     chosen = load([], [f"{name.replace('__', '.')}={value}" for name, value in settings.items()], {})
     return Run(None, chosen, date(2024, 1, 1), landings)
 

@@ -18,7 +18,7 @@ from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.clustering.kmeans import centres_of
 from audiences.config import Settings, ValueSegments, load
-from audiences.engine.landing import Landing
+from audiences.engine.landing import Survey
 from audiences.engine.runner import Run
 from audiences.engine.stage import Stage, stage_of
 from audiences.engine.stage_settings import Fields, handed_over
@@ -64,7 +64,7 @@ def with_value(section: Any, path: str, value: Any) -> Any:
 def fingerprints(settings: Settings, as_of: date = date(2024, 1, 1)) -> dict[str, str]:
     """Stage -> fingerprint, of a run in which no branch is absent; nothing is read or computed."""
     landings = {
-        name: Landing(name, reader_digest(name, getattr(settings.sources, name)), (), (), ())
+        name: Survey(name, reader_digest(name, getattr(settings.sources, name)), (), (), ())
         for name in type(settings.sources).model_fields
     }
     run = Run(None, settings, as_of, landings)
@@ -228,7 +228,7 @@ def rows_of(landed: DataFrame, settings: Settings) -> dict[str, list[str]]:
         if stage.name in COMPUTED:
             inputs = {name: made[stage_of(need).name] for name, need in stage.needs.items()}
             day = {"as_of": date(2011, 12, 10)} if stage.makes.has_as_of else {}
-            made[stage.name] = stage.by(**inputs, **handed_over(settings, stage.settings), **day).cache()
+            made[stage.name] = stage.function(**inputs, **handed_over(settings, stage.settings), **day).cache()
     return {name: sorted(map(str, made[name].collect())) for name in COMPUTED}
 
 

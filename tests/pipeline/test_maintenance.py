@@ -192,7 +192,7 @@ def test_a_run_that_was_going_on_does_not_publish(spark, shop, monkeypatch):
         def run(self, _stage):
             retention.maintain(self.store, given, is_dry=False)
 
-    stage = type("Stage", (), {"is_current": False, "name": "rfm"})
+    stage = type("Stage", (), {"only_newest": False, "name": "rfm"})
     with pytest.raises(ConflictError, match="nothing was published"):
         publish.run_and_publish(Going(), [stage], lambda *_: None)
 

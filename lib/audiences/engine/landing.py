@@ -42,7 +42,7 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class Landing:
+class Survey:
     """What is recorded and what is new of one source, read without writing: `plan` shows it, `land` acts on it."""
 
     source: str
@@ -72,7 +72,7 @@ class Landing:
         return digest(self.reader, sorted(file.file_id for file in (*self.recorded, *self.new)))
 
 
-def survey_all(store: Store, settings: Settings) -> dict[str, Landing]:
+def survey_all(store: Store, settings: Settings) -> dict[str, Survey]:
     """`survey` of every source that has a path, by name.
 
     Raises:
@@ -85,7 +85,7 @@ def survey_all(store: Store, settings: Settings) -> dict[str, Landing]:
     return {name: survey(store, settings, name) for name in names}
 
 
-def survey(store: Store, settings: Settings, name: str) -> Landing:
+def survey(store: Store, settings: Settings, name: str) -> Survey:
     """Compares a source's files with what has been landed.
 
     Raises:
@@ -95,16 +95,16 @@ def survey(store: Store, settings: Settings, name: str) -> Landing:
     setting = f"sources.{name}.path"
     reader, batches = _reader_and_batches(store, name, source)
     if source.format == "delta":
-        return Landing(
+        return Survey(
             name, reader, batches, (), _new_versions(store, source, reader, _recorded(batches), setting=setting)
         )
     listed = list_files(store.spark, source.path, reader=reader, setting=setting)
     broken = [batch for batch in batches if _is_broken(store, name, batch, listed)]
     whole = [batch for batch in batches if batch not in broken]
-    return Landing(name, reader, whole, broken, _new_files(_recorded(whole), listed))
+    return Survey(name, reader, whole, broken, _new_files(_recorded(whole), listed))
 
 
-def land(store: Store, settings: Settings, landing: Landing) -> Version:
+def land(store: Store, settings: Settings, landing: Survey) -> Version:
     """Withdraws broken batches, finishes open ones, lands the new files; returns the version that holds all of them.
 
     Raises:
@@ -125,11 +125,7 @@ def land(store: Store, settings: Settings, landing: Landing) -> Version:
     return version or _last_landed(store, landing)
 
 
-def landed_rows() -> None:
-    """The pipeline's root is landed by `land`, file by file, not made as a whole."""
-
-
-def _raw_rows(store: Store, settings: Settings, landing: Landing, files: Sequence[SourceFile]) -> DataFrame:
+def _raw_rows(store: Store, settings: Settings, landing: Survey, files: Sequence[SourceFile]) -> DataFrame:
     """The rows of the files; of their contents only the headers are read here."""
     source: Source = getattr(settings.sources, landing.source)
     setting = f"sources.{landing.source}"
@@ -141,7 +137,7 @@ def _raw_rows(store: Store, settings: Settings, landing: Landing, files: Sequenc
         raise _unreadable(files, fault, setting) from fault
 
 
-def _land_batch(store: Store, settings: Settings, landing: Landing, batch: Batch, rows: DataFrame | None) -> Version:
+def _land_batch(store: Store, settings: Settings, landing: Survey, batch: Batch, rows: DataFrame | None) -> Version:
     table = landed_table(landing.source)
     landed = store.find(table, batch.batch_id)
     if landed is None:
@@ -168,7 +164,7 @@ def _is_broken(store: Store, source: str, batch: Batch, listed: Sequence[SourceF
     return bool(landed.metadata["files"] == 0)  # a withdrawal that was not finished
 
 
-def _withdraw(store: Store, landing: Landing, batch: Batch) -> None:
+def _withdraw(store: Store, landing: Survey, batch: Batch) -> None:
     table, part = landed_table(landing.source), {"reader": landing.reader}
     columns = T.StructType([field for field in table.schema.fields if field.name not in part])
     committed = store.write(
@@ -179,7 +175,7 @@ def _withdraw(store: Store, landing: Landing, batch: Batch) -> None:
     _record(store, landing, batch, "withdrawn")
 
 
-def _check_files(committed: Version, files: int, batch: Batch, landing: Landing) -> None:
+def _check_files(committed: Version, files: int, batch: Batch, landing: Survey) -> None:
     """Of two runs that landed and withdrew one batch at the same time, Delta let the first have its way."""
     if committed.metadata["files"] != files:
         raise ConflictError(
@@ -204,18 +200,18 @@ def landed_table(source: str) -> Table:
     return table
 
 
-def _stage(landing: Landing) -> str:
+def _stage(landing: Survey) -> str:
     return f"landed_{landing.source}/{landing.reader}"
 
 
-def _new_batch(landing: Landing) -> Batch:
+def _new_batch(landing: Survey) -> Batch:
     """The new files as a batch; files that come back as they were when withdrawn are another batch than then."""
     withdrawn = len(landing.broken) + sum(batch.status == "withdrawn" for batch in landing.batches)
     files = sorted(file.file_id for file in landing.new)
     return Batch(digest(files, withdrawn) if withdrawn else digest(files), "open", landing.new)
 
 
-def _record(store: Store, landing: Landing, batch: Batch, status: str) -> None:
+def _record(store: Store, landing: Survey, batch: Batch, status: str) -> None:
     source, reader = landing.source, landing.reader
     rows = [
         (source, batch.batch_id, status, file.file_id, file.path, file.size, file.modified, reader)
@@ -289,7 +285,7 @@ def _new_versions(
     return [file] if file is not None else []
 
 
-def _last_landed(store: Store, landing: Landing) -> Version:
+def _last_landed(store: Store, landing: Survey) -> Version:
     """The newest landing of this reader; its version holds every file recorded."""
     table = landed_table(landing.source)
     version = store.head(table, stage=_stage(landing))

@@ -31,7 +31,7 @@ class Published:
     def frame(self, stage: Stage) -> DataFrame | None:
         """The stage's slice as the run pinned it; None where it was absent."""
         receipt = self.receipt(stage)
-        return None if receipt.version is None else self.store.read(stage.makes, receipt.version, receipt.part)
+        return None if receipt.version is None else self.store.read(stage.makes, receipt.version, receipt.slice)
 
     def receipt(self, stage: Stage) -> Receipt:
         """What became of the stage in the run; a stage that the run did not know was absent from it."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from audiences.engine.runner import Run
-from audiences.engine.stage import Stage, stage_of
+from audiences.engine.stage import Landing, Stage, stage_of
 
 
 def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:
@@ -18,8 +18,8 @@ def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:
         absence = run.absence(stage)
         if absence:
             what = f"absent: {absence} is not set"
-        elif stage.lands is not None:
-            what = "land new files" if run.landings[stage.lands].is_new else "nothing new"
+        elif isinstance(stage, Landing):
+            what = "land new files" if run.landings[stage.source].is_new else "nothing new"
         else:
             what = "make" if found is None else f"keep version {found.version}"
         reads = []

@@ -29,7 +29,7 @@ def run_and_publish(run: Run, stages: Sequence[Stage], watch: Watch) -> str:
     backfilled = newest.as_of if newest is not None and newest.as_of > run.as_of else None
 
     def make(stage: Stage) -> Receipt:
-        if stage.is_current and backfilled is not None:
+        if stage.only_newest and backfilled is not None:
             return run.absent(stage, f"a backfill: the table stays at as_of {backfilled}")
         return run.run(stage)
 
@@ -93,7 +93,7 @@ def _write(run: Run, identity: str, sequence: int) -> None:
     rows = [
         (
             identity, sequence, run.as_of, receipt.stage, receipt.table.zone, receipt.table.name, receipt.status,
-            receipt.version, receipt.fingerprint, json.dumps(receipt.part, sort_keys=True, default=str), receipt.rows,
+            receipt.version, receipt.fingerprint, json.dumps(receipt.slice, sort_keys=True, default=str), receipt.rows,
             receipt.seconds, receipt.note, packages,
         )
         for receipt in run.receipts.values()

@@ -6,7 +6,6 @@ would not find or make.
 
 from __future__ import annotations
 
-import inspect
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +17,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from audiences.config import Settings
-from audiences.engine.landing import Landing, land
-from audiences.engine.stage import ModelOf, Need, Receipt, Stage, absent_because, stage_of
+from audiences.engine.landing import Survey, land
+from audiences.engine.stage import Fit, Gate, Landing, ModelOf, Need, Receipt, Stage, absent_because, stage_of
 from audiences.engine.stage_settings import handed_over, recorded, tracked
 from audiences.errors import ConflictError, QualityGateError
 from audiences.fingerprint import digest
@@ -41,7 +40,7 @@ class Run:
         landings: source -> the survey of its files: the roots of all fingerprints. Other sources are absent.
     """
 
-    def __init__(self, store: Store, settings: Settings, as_of: date, landings: Mapping[str, Landing]) -> None:
+    def __init__(self, store: Store, settings: Settings, as_of: date, landings: Mapping[str, Survey]) -> None:
         self.store = store
         self.settings = settings
         self.as_of = as_of
@@ -64,7 +63,9 @@ class Run:
         """
         if stage.name not in self._fingerprints:
             needs = {name: self.fingerprint(stage_of(need)) for name, need in stage.needs.items()}
-            root = self.absence(stage) or (self.landings[stage.lands].fingerprint if stage.lands else None)
+            root = self.absence(stage) or (
+                self.landings[stage.source].fingerprint if isinstance(stage, Landing) else None
+            )
             as_of = self.as_of if stage.makes.has_as_of else None
             columns = [[column.name, column.type.simpleString()] for column in stage.makes.columns]
             self._fingerprints[stage.name] = digest(
@@ -75,7 +76,7 @@ class Run:
     def found(self, stage: Stage) -> Version | None:
         """The commit that this stage would make, if it has been made (of a current table: if it is the newest)."""
         fingerprint = self.fingerprint(stage)
-        if not stage.is_current:
+        if not stage.only_newest:
             return self.store.find(stage.makes, fingerprint)
         head = self.store.head(stage.makes)
         return head if head is not None and head.metadata["fingerprint"] == fingerprint else None
@@ -93,13 +94,13 @@ class Run:
             with described(self.store.spark, f"audiences {stage.name}", f"{stage.name} at {self.as_of}: {stage.makes}"):
                 receipt = self._executed(stage)
         self.receipts[stage.name] = receipt
-        if stage.is_gate and receipt.version is not None:
+        if isinstance(stage, Gate) and receipt.version is not None:
             self._check_gate(receipt)
         return receipt
 
     def _executed(self, stage: Stage) -> Receipt:
-        if stage.lands is not None:
-            return self._land(stage, self.landings[stage.lands])
+        if isinstance(stage, Landing):
+            return self._land(stage, self.landings[stage.source])
         return again_after_conflicts(lambda: self._made(stage))
 
     def adopt(self, receipt: Receipt) -> None:
@@ -117,9 +118,9 @@ class Run:
         receipt = self.receipts[stage.name]
         if receipt.version is None:
             return None
-        return self.store.read(stage.makes, receipt.version, receipt.part).drop(*receipt.part)
+        return self.store.read(stage.makes, receipt.version, receipt.slice).drop(*receipt.slice)
 
-    def _land(self, stage: Stage, landing: Landing) -> Receipt:
+    def _land(self, stage: Stage, landing: Survey) -> Receipt:
         started = time.monotonic()
         # what a conflict left undone is taken up where it was: each step is written once, whoever writes it
         version = again_after_conflicts(lambda: land(self.store, self.settings, landing))
@@ -140,17 +141,17 @@ class Run:
     def _written(self, stage: Stage) -> Receipt:
         started = time.monotonic()
         inputs = {name: self._input(need) for name, need in stage.needs.items()}
-        dates = {"as_of": self.as_of} if "as_of" in inspect.signature(stage.by).parameters else {}
-        made = stage.by(**inputs, **handed_over(self.settings, stage.settings), **dates)
+        dates = {"as_of": self.as_of} if stage.takes_date else {}
+        made = stage.function(**inputs, **handed_over(self.settings, stage.settings), **dates)
         fingerprint, provenance = self.fingerprint(stage), self._provenance(stage)
-        if stage.fits is not None:
+        if isinstance(stage, Fit):
             model, made = made
             saved_models.save(
-                self.store, model, stage=stage.name, name=stage.fits, fingerprint=fingerprint, **provenance
+                self.store, model, stage=stage.name, name=stage.model_name, fingerprint=fingerprint, **provenance
             )
         version = self.store.write(
             stage.makes, made, fingerprint=fingerprint, part=self._part(stage),
-            metadata={"stage": stage.name, **provenance}, mode="overwrite" if stage.is_current else "replace",
+            metadata={"stage": stage.name, **provenance}, mode="overwrite" if stage.only_newest else "replace",
         )  # fmt: skip
         return self._receipt(stage, version, "written", time.monotonic() - started)
 
@@ -164,11 +165,11 @@ class Run:
 
     def _input(self, need: Need) -> DataFrame | PipelineModel | None:
         if isinstance(need, ModelOf):
-            return saved_models.load(self.store, name=str(need.stage.fits), fingerprint=self.fingerprint(need.stage))
+            return saved_models.load(self.store, name=need.stage.model_name, fingerprint=self.fingerprint(need.stage))
         return self.frame(stage_of(need))
 
     def _part(self, stage: Stage) -> dict[str, Any]:
-        return {**({"as_of": self.as_of} if stage.makes.has_as_of else {}), **stage.part}
+        return {**({"as_of": self.as_of} if stage.makes.has_as_of else {}), **stage.slice}
 
     def _receipt(self, stage: Stage, version: Version, status: str, seconds: float | None = None) -> Receipt:
         return Receipt(
@@ -177,7 +178,7 @@ class Run:
         )  # fmt: skip
 
     def _check_gate(self, receipt: Receipt) -> None:
-        rows = self.store.read(receipt.table, receipt.version or 0, receipt.part)
+        rows = self.store.read(receipt.table, receipt.version or 0, receipt.slice)
         missed = rows.where(~F.coalesce("passed", F.lit(False))).orderBy("name").collect()
         if missed:
             raise QualityGateError(

@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from pyspark import inheritable_thread_target
 
-from audiences.engine.stage import Receipt, Stage, stage_of
+from audiences.engine.stage import Gate, Receipt, Stage, stage_of
 
 Make = Callable[[Stage], Receipt]
 
@@ -27,7 +27,7 @@ def waits_for(stages: Sequence[Stage]) -> dict[Stage, set[Stage]]:
         needs = {stage_of(need) for need in stage.needs.values()}
         waits[stage] = {
             one for one in stages[:place]
-            if one in needs or one.makes is stage.makes or one.is_gate or stage.is_current
+            if one in needs or one.makes is stage.makes or isinstance(one, Gate) or stage.only_newest
         }  # fmt: skip
     return waits
 

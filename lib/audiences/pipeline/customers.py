@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from audiences import schema
-from audiences.engine.landing import landed_rows
-from audiences.engine.stage import Stage
-from audiences.engine.stage_settings import Fields
+from audiences.engine.stage import Landing, Stage
+from audiences.engine.stage_settings import Fields, Wanted
 from audiences.sources.customers import customer_attributes, rejected_customers
 
 # raw files -> attributes, each row kept or rejected with its reasons
-LANDED_CUSTOMERS = Stage(schema.landed_customers, landed_rows, lands="customers")
+LANDED_CUSTOMERS = Landing(schema.landed_customers, source="customers")
 _ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
-_JUDGED = {"attributes": Fields("customer_attributes", untracked=("max_levels",)), **_ID}
-ATTRIBUTES = Stage(schema.customer_attributes, customer_attributes, {"landed": LANDED_CUSTOMERS}, _JUDGED)
+_JUDGED: Wanted = {"attributes": Fields("customer_attributes", untracked=("max_levels",)), **_ID}
+ATTRIBUTES = Stage(
+    schema.customer_attributes, customer_attributes, {"landed": LANDED_CUSTOMERS}, _JUDGED, group="ingest"
+)
 REJECTED = Stage(
     schema.rejected_rows, rejected_customers, {"landed": LANDED_CUSTOMERS}, _JUDGED,
-    name="rejected_customers", part={"source": "customers"},
+    name="rejected_customers", slice={"source": "customers"}, group="ingest",
 )  # fmt: skip
 
-INGEST = (LANDED_CUSTOMERS, ATTRIBUTES, REJECTED)
+STAGES = (LANDED_CUSTOMERS, ATTRIBUTES, REJECTED)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from audiences import schema
-from audiences.engine.stage import Maybe, Stage
+from audiences.engine.stage import IfPresent, Stage
 from audiences.pipeline import activity as users
+from audiences.pipeline import text
 from audiences.pipeline.purchases import DESCRIBED, NAMES, RFM_PROFILES, VALUE, VALUE_PROFILES
-from audiences.pipeline.text import TEXT
 from audiences.segments.final import final_segments
 from audiences.segments.playbook import segment_playbook
 from audiences.segments.profiles import all_profiles
@@ -14,21 +14,24 @@ from audiences.segments.published_customers import customers
 
 SEGMENTS = Stage(
     schema.segments, final_segments,
-    {"hybrid": Maybe(TEXT["hybrid_segments"]), "value": Maybe(VALUE), "density": Maybe(users.CUSTOMERS)},
+    {"hybrid": IfPresent(text.HYBRID_SEGMENTS), "value": IfPresent(VALUE), "density": IfPresent(users.CUSTOMERS)},
+    group="segments",
 )  # fmt: skip
 VALUE_PLAYBOOK = Stage(
-    schema.segment_playbook, segment_playbook, {"profiles": VALUE_PROFILES, "topics": Maybe(TEXT["value_topics"])},
-    {"playbook": "playbook"}, name="value_playbook", part={"segmentation": "value"},
+    schema.segment_playbook, segment_playbook, {"profiles": VALUE_PROFILES, "topics": IfPresent(text.VALUE_TOPICS)},
+    {"playbook": "playbook"}, name="value_playbook", slice={"segmentation": "value"}, group="segments",
 )  # fmt: skip
 
-_BESIDE = {"value": VALUE, "names": NAMES, **DESCRIBED, "density": users.CUSTOMERS, "said": TEXT["customer_topics"]}
+_BESIDE = {"value": VALUE, "names": NAMES, **DESCRIBED, "density": users.CUSTOMERS, "said": text.CUSTOMER_TOPICS}
 CUSTOMERS = Stage(  # of the newest as_of only, as what follows
     schema.published_customers, customers,
-    {"segments": SEGMENTS, **{name: Maybe(stage) for name, stage in _BESIDE.items()}},
-    name="published_customers", is_current=True,
+    {"segments": SEGMENTS, **{name: IfPresent(stage) for name, stage in _BESIDE.items()}},
+    name="published_customers", only_newest=True, group="publish",
 )  # fmt: skip
 PROFILES = Stage(
     schema.published_profiles, all_profiles,
-    {"hybrid": Maybe(TEXT["hybrid_profiles"]), "value": Maybe(VALUE_PROFILES), "rfm": Maybe(RFM_PROFILES)},
-    name="published_profiles", is_current=True,
+    {"hybrid": IfPresent(text.HYBRID_PROFILES), "value": IfPresent(VALUE_PROFILES), "rfm": IfPresent(RFM_PROFILES)},
+    name="published_profiles", only_newest=True, group="publish",
 )  # fmt: skip
+
+STAGES = (SEGMENTS, VALUE_PLAYBOOK, CUSTOMERS, PROFILES)

@@ -8,9 +8,8 @@ from __future__ import annotations
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.config import TransactionSource
-from audiences.engine.landing import landed_rows
-from audiences.engine.stage import Maybe, ModelOf, Need, Stage
-from audiences.engine.stage_settings import Fields
+from audiences.engine.stage import Fit, Gate, IfPresent, Landing, ModelOf, Need, Stage
+from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.affinity import category_affinity
 from audiences.features.behaviour import behaviour
 from audiences.features.customer_days import customer_days
@@ -26,80 +25,99 @@ from audiences.sources.quality_gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
 
 # raw files -> typed rows, each kept or rejected with its reasons
-LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
-_JUDGED = {
+LANDED = Landing(schema.landed_transactions, source="transactions")
+_JUDGED: Wanted = {
     "source": Fields("sources.transactions", only=TransactionSource.JUDGED), "cleaning": "cleaning",
     "time_zone": "time_zone",
 }  # fmt: skip
-TRANSACTIONS = Stage(schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"})
+TRANSACTIONS = Stage(
+    schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"}, group="ingest"
+)
 REJECTED = Stage(
     schema.rejected_rows, rejected_transactions, {"landed": LANDED}, _JUDGED,
-    name="rejected_transactions", part={"source": "transactions"},
+    name="rejected_transactions", slice={"source": "transactions"}, group="ingest",
 )  # fmt: skip
 
 # the only stages that scan raw lines; every later feature comes from customer_days
-ORDERS = Stage(schema.orders, orders, {"transactions": TRANSACTIONS})
+ORDERS = Stage(schema.orders, orders, {"transactions": TRANSACTIONS}, group="ingest")
 DAYS = Stage(
     schema.customer_days,
     customer_days,
     {"transactions": TRANSACTIONS, "orders": ORDERS},
     {"behaviour": Fields("behaviour", only=("hour_starts",))},
+    group="ingest",
 )
-GATES = Stage(
+GATES = Gate(
     schema.validation, quality_gates,
     {"customer_days": DAYS, "transactions": TRANSACTIONS, "rejected": REJECTED}, {"gates": "gates"},
-    name="quality_gates", part={"check": "quality_gates"}, is_gate=True,
+    name="quality_gates", slice={"check": "quality_gates"}, group="features",
 )  # fmt: skip
 
 # customer features at as_of
-CUTS = Stage(schema.rfm_cut_points, rfm_cut_points, {"customer_days": DAYS}, {"rfm": Fields("rfm", but=("segments",))})
-_RULES = Fields("rfm", only=("segments",))
-RFM = Stage(schema.rfm, rfm, {"customer_days": DAYS, "cut_points": CUTS}, {"rfm": _RULES})
-BEHAVIOUR = Stage(
-    schema.behaviour, behaviour, {"customer_days": DAYS}, {"settings": Fields("behaviour", only=("weekend",))}
+CUTS = Stage(
+    schema.rfm_cut_points,
+    rfm_cut_points,
+    {"customer_days": DAYS},
+    {"rfm": Fields("rfm", but=("segments",))},
+    group="features",
 )
-AFFINITY = Stage(schema.category_affinity, category_affinity, {"customer_days": DAYS}, {"affinity": "affinity"})
-_FEATURES: dict[str, Need] = {"rfm": RFM, "behaviour": BEHAVIOUR, "attributes": Maybe(people.ATTRIBUTES)}
-SCALING = Stage(schema.scaling, fit_scaling, _FEATURES, {"scaling": "scaling"}, fits="scaling")
+_RULES = Fields("rfm", only=("segments",))
+RFM = Stage(schema.rfm, rfm, {"customer_days": DAYS, "cut_points": CUTS}, {"rfm": _RULES}, group="features")
+BEHAVIOUR = Stage(
+    schema.behaviour,
+    behaviour,
+    {"customer_days": DAYS},
+    {"settings": Fields("behaviour", only=("weekend",))},
+    group="features",
+)
+AFFINITY = Stage(
+    schema.category_affinity, category_affinity, {"customer_days": DAYS}, {"affinity": "affinity"}, group="features"
+)
+_FEATURES: dict[str, Need] = {"rfm": RFM, "behaviour": BEHAVIOUR, "attributes": IfPresent(people.ATTRIBUTES)}
+SCALING = Fit(schema.scaling, fit_scaling, _FEATURES, {"scaling": "scaling"}, model_name="scaling", group="features")
 SCALED = Stage(
-    schema.features_scaled, features_scaled, {**_FEATURES, "model": ModelOf(SCALING)}, {"scaling": "scaling"}
+    schema.features_scaled,
+    features_scaled,
+    {**_FEATURES, "model": ModelOf(SCALING)},
+    {"scaling": "scaling"},
+    group="features",
 )
 SUMMARY = Stage(
     schema.feature_summary, feature_summary, {**_FEATURES, "features_scaled": SCALED, "scaling_table": SCALING},
-    {"scaling": "scaling"},
+    {"scaling": "scaling"}, group="features",
 )  # fmt: skip
 
 # value segments: the number of clusters, their names and members
-K_SELECTION = Stage(
+K_SELECTION = Fit(
     schema.k_selection, fit_value_segments, {"features_scaled": SCALED},
     {"segments": Fields("value_segments", but=("names",), untracked=("fits_at_once",))},
-    part={"segmentation": "value"}, fits="value_segments",
+    slice={"segmentation": "value"}, model_name="value_segments", group="segments",
 )  # fmt: skip
 NAMES = Stage(
     schema.segment_names, segment_names, {"features_scaled": SCALED, "rfm": RFM, "model": ModelOf(K_SELECTION)},
     {"segments": Fields("value_segments", only=("features", "names"))},
-    part={"segmentation": "value"},
+    slice={"segmentation": "value"}, group="segments",
 )  # fmt: skip
 VALUE = Stage(
     schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES, "model": ModelOf(K_SELECTION)},
-    {"segments": Fields("value_segments", only=("features",))},
+    {"segments": Fields("value_segments", only=("features",))}, group="segments",
 )  # fmt: skip
 
 # what is known of customers: what describes a segment
 DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
-PROFILED: dict[str, Need] = {**DESCRIBED, "attributes": Maybe(people.ATTRIBUTES)}
+PROFILED: dict[str, Need] = {**DESCRIBED, "attributes": IfPresent(people.ATTRIBUTES)}
 
 # what defines each segment
 VALUE_PROFILES = Stage(
     schema.segment_profiles, segment_profiles, {"members": VALUE, **PROFILED}, {"currency": "currency"},
-    name="value_profiles", part={"segmentation": "value"},
+    name="value_profiles", slice={"segmentation": "value"}, group="segments",
 )  # fmt: skip
 RFM_PROFILES = Stage(
     schema.segment_profiles, rfm_profiles, PROFILED, {"currency": "currency", "rules": _RULES},
-    name="rfm_profiles", part={"segmentation": "rfm"},
+    name="rfm_profiles", slice={"segmentation": "rfm"}, group="segments",
 )  # fmt: skip
 
-INGEST = (LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS)
-FEATURES = (GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY)
-SEGMENTS = (K_SELECTION, NAMES, VALUE)
-PROFILES = (VALUE_PROFILES, RFM_PROFILES)
+STAGES = (
+    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY,
+    K_SELECTION, NAMES, VALUE, VALUE_PROFILES, RFM_PROFILES,
+)  # fmt: skip

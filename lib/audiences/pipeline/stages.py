@@ -4,29 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from audiences.engine.stage import Stage, stage_of
+from audiences.engine import stage as kinds
+from audiences.engine.stage import Stage, in_order, stage_of
 from audiences.errors import ConfigError
-from audiences.pipeline import activity as users
-from audiences.pipeline import customers as people
-from audiences.pipeline import purchases
-from audiences.pipeline.final import CUSTOMERS, PROFILES, SEGMENTS, VALUE_PLAYBOOK
-from audiences.pipeline.text import TEXT
+from audiences.pipeline import activity, customers, final, purchases, text
 
-_TEXT = tuple(TEXT.values())
-STAGES = (
-    *people.INGEST, *users.INGEST, *purchases.INGEST, *purchases.FEATURES, *purchases.SEGMENTS, *users.FEATURES,
-    *users.SEGMENTS, *_TEXT, SEGMENTS, *purchases.PROFILES, VALUE_PLAYBOOK, CUSTOMERS, PROFILES,
-)  # fmt: skip
+STAGES = in_order((
+    *customers.STAGES, *activity.STAGES, *purchases.STAGES, *text.STAGES, *final.STAGES,
+))  # fmt: skip
+"""Every stage after all that it needs, and what holds the newest as_of only last."""
 
-_HYBRID = _TEXT.index(TEXT["customer_topics"]) + 1  # from here on value segments are needed
 GROUPS = {
-    "ingest": (*people.INGEST, *users.INGEST, *purchases.INGEST, *_TEXT[:3]),
-    "features": (*purchases.FEATURES, *users.FEATURES),
-    "text": _TEXT[3:_HYBRID],
-    "segments": (
-        *purchases.SEGMENTS, *users.SEGMENTS, *_TEXT[_HYBRID:], SEGMENTS, *purchases.PROFILES, VALUE_PLAYBOOK,
-    ),
-}  # fmt: skip
+    group: tuple(stage for stage in STAGES if stage.group == group) for group in kinds.GROUPS if group != "publish"
+}
+"""What a job runs besides a whole run, which publishes."""
 
 
 def with_needs(names: Sequence[str]) -> list[Stage]:
@@ -35,7 +26,7 @@ def with_needs(names: Sequence[str]) -> list[Stage]:
     Raises:
         ConfigError: no such stage, or one that only a whole run makes.
     """
-    single = {stage.name: (stage,) for stage in STAGES if not stage.is_current}
+    single = {stage.name: (stage,) for stage in STAGES if not stage.only_newest}
     unknown = [name for name in names if name not in single and name not in GROUPS]
     if unknown:
         raise ConfigError("no such stage", found=", ".join(unknown), allowed=", ".join([*GROUPS, *single]))

@@ -5,13 +5,10 @@ Absent, stage by stage, from a run without `sources.reviews.path`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from audiences import schema
 from audiences.config import ReviewSource
-from audiences.engine.landing import landed_rows
-from audiences.engine.stage import Maybe, ModelOf, Need, Stage, stage_of
-from audiences.engine.stage_settings import Fields
+from audiences.engine.stage import Fit, IfPresent, Landing, ModelOf, Stage, stage_of
+from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.review_behaviour import review_behaviour
 from audiences.pipeline.purchases import PROFILED, RFM, VALUE
 from audiences.segments.hybrid.features import hybrid_features
@@ -28,109 +25,120 @@ from audiences.text.topics import customer_topics, product_topics, review_topics
 from audiences.text.vocabulary import fit_vocabulary
 
 # raw texts -> reviews, each kept or rejected with its reasons -> tokens
-LANDED_REVIEWS = Stage(schema.landed_reviews, landed_rows, lands="reviews")
-_JUDGED = {
+LANDED_REVIEWS = Landing(schema.landed_reviews, source="reviews")
+_JUDGED: Wanted = {
     "source": Fields("sources.reviews", only=ReviewSource.JUDGED),
     "cleaning": "review_cleaning",
     "time_zone": "time_zone",
 }
-REVIEWS = Stage(schema.reviews, reviews, {"landed": LANDED_REVIEWS}, _JUDGED)
+REVIEWS = Stage(schema.reviews, reviews, {"landed": LANDED_REVIEWS}, _JUDGED, group="ingest")
 REJECTED_REVIEWS = Stage(
     schema.rejected_rows, rejected_reviews, {"landed": LANDED_REVIEWS}, _JUDGED,
-    name="rejected_reviews", part={"source": "reviews"},
+    name="rejected_reviews", slice={"source": "reviews"}, group="ingest",
 )  # fmt: skip
 TOKENS = Stage(
     schema.review_tokens, review_tokens, {"reviews": REVIEWS},
     {"preprocessing": Fields("text.preprocessing", but=("engine",)), "engine": "text.preprocessing.chosen_engine"},
+    group="text",
 )  # fmt: skip
 
 # the words that count, the topics, and their names
-VOCABULARY = Stage(
-    schema.vocabulary, fit_vocabulary, {"review_tokens": TOKENS}, {"vocabulary": "text.vocabulary"}, fits="vocabulary"
+VOCABULARY = Fit(
+    schema.vocabulary,
+    fit_vocabulary,
+    {"review_tokens": TOKENS},
+    {"vocabulary": "text.vocabulary"},
+    model_name="vocabulary",
+    group="text",
 )
 _LABELS = ("stored_words", "themes", "min_theme_score", "same_distance", "previous")  # what topics are called
-TOPIC_SELECTION = Stage(
+TOPIC_SELECTION = Fit(
     schema.topic_selection, fit_topics,
     {"review_tokens": TOKENS, "counter": ModelOf(VOCABULARY), "vocabulary": VOCABULARY},
-    {"topics": Fields("text.topics", but=(*_LABELS, "ids_of"))}, fits="topics", revision=2,
+    {"topics": Fields("text.topics", but=(*_LABELS, "ids_of"))}, model_name="topics", revision=2, group="text",
 )  # fmt: skip
 TOPICS = Stage(
     schema.topics, topics_of,
     {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "vocabulary": VOCABULARY},
-    {"topics": Fields("text.topics", only=(*_LABELS, "top_words"))},
+    {"topics": Fields("text.topics", only=(*_LABELS, "top_words"))}, group="text",
 )  # fmt: skip
 REVIEW_TOPICS = Stage(
-    schema.review_topics, review_topics, {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "topics": TOPICS}
+    schema.review_topics,
+    review_topics,
+    {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "topics": TOPICS},
+    group="text",
 )
 PRODUCT_TOPICS = Stage(
-    schema.product_topics, product_topics, {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "reviews": REVIEWS}
+    schema.product_topics,
+    product_topics,
+    {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "reviews": REVIEWS},
+    group="text",
 )
 REVIEW_SENTIMENT = Stage(
     schema.review_sentiment, review_sentiment, {"review_tokens": TOKENS},
     {"sentiment": Fields("text.sentiment", only=("words",)), "engine": "text.preprocessing.chosen_engine"},
-    when="text.sentiment.themes",
+    enabled_by="text.sentiment.themes", group="text",
 )  # fmt: skip
 THEME_SENTIMENT = Stage(
     schema.theme_sentiment, theme_sentiment,
     {"review_topics": REVIEW_TOPICS, "review_sentiment": REVIEW_SENTIMENT, "topics": TOPICS},
-    {"sentiment": Fields("text.sentiment", only=("themes",))},
+    {"sentiment": Fields("text.sentiment", only=("themes",))}, group="text",
 )  # fmt: skip
-REVIEW_BEHAVIOUR = Stage(schema.review_behaviour, review_behaviour, {"reviews": REVIEWS})
+REVIEW_BEHAVIOUR = Stage(schema.review_behaviour, review_behaviour, {"reviews": REVIEWS}, group="text")
 
+# what each customer is about, and the clusters of what customers do and say
+CUSTOMER_TOPICS = Stage(
+    schema.customer_topics, customer_topics,
+    {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "customers": IfPresent(RFM)}, group="text",
+)  # fmt: skip
+HYBRID_FEATURES = Stage(
+    schema.hybrid_features, hybrid_features,
+    {"customer_topics": CUSTOMER_TOPICS, "topics": TOPICS, "value": IfPresent(VALUE),
+     "review_behaviour": REVIEW_BEHAVIOUR},
+    {"hybrid": Fields("hybrid", only=("behaviour_weight", "topic_weight", "is_soft"))}, group="segments",
+)  # fmt: skip
+_LEAVES = Fields("hybrid", only=("micro_clusters", "micro_iterations", "seed", "rows_per_partition"))
+DENDROGRAM = Stage(
+    schema.dendrogram, dendrogram, {"hybrid_features": HYBRID_FEATURES}, {"hybrid": _LEAVES}, group="segments"
+)
+_NUMBER = Fields("hybrid", only=("choose", "k", "k_min", "k_max", "min_share"))
+HYBRID_SELECTION = Stage(
+    schema.hybrid_selection, hybrid_selection, {"dendrogram": DENDROGRAM}, {"hybrid": _NUMBER}, group="segments"
+)
+HYBRID_NAMES = Stage(
+    schema.segment_names, hybrid_names, {"dendrogram": DENDROGRAM, "selection": HYBRID_SELECTION},
+    name="hybrid_names", slice={"segmentation": "hybrid"}, group="segments",
+)  # fmt: skip
+HYBRID_SEGMENTS = Stage(
+    schema.hybrid_segments, hybrid_segments,
+    {"hybrid_features": HYBRID_FEATURES, "dendrogram": DENDROGRAM, "selection": HYBRID_SELECTION,
+     "names": HYBRID_NAMES},
+    group="segments",
+)  # fmt: skip
 
-def text_stages(*, customers: Stage, value: Stage, described: Mapping[str, Need]) -> tuple[Stage, ...]:
-    """All stages of the branch, in order.
+# what the segments are about, what defines them, what to do
+_ABOUT = {"customer_topics": CUSTOMER_TOPICS, "topics": TOPICS, "review_topics": REVIEW_TOPICS, "reviews": REVIEWS}
+HYBRID_TOPICS = Stage(
+    schema.segment_topics, segment_topics, {"members": HYBRID_SEGMENTS, **_ABOUT},
+    name="hybrid_topics", slice={"segmentation": "hybrid"}, group="segments",
+)  # fmt: skip
+VALUE_TOPICS = Stage(
+    schema.segment_topics, segment_topics, {"members": VALUE, **_ABOUT},
+    name="value_topics", slice={"segmentation": "value"}, group="segments",
+)  # fmt: skip
+HYBRID_PROFILES = Stage(
+    schema.segment_profiles, segment_profiles,
+    {"members": HYBRID_SEGMENTS, **{name: IfPresent(stage_of(need)) for name, need in PROFILED.items()},
+     "review_behaviour": REVIEW_BEHAVIOUR},
+    {"currency": "currency"}, name="hybrid_profiles", slice={"segmentation": "hybrid"}, group="segments",
+)  # fmt: skip
+HYBRID_PLAYBOOK = Stage(
+    schema.segment_playbook, segment_playbook, {"profiles": HYBRID_PROFILES, "topics": HYBRID_TOPICS},
+    {"playbook": "playbook"}, name="hybrid_playbook", slice={"segmentation": "hybrid"}, group="segments",
+)  # fmt: skip
 
-    Args:
-        customers: makes the table of customers who keep their place without a text; may be absent from a run.
-        value: makes the behaviour clusters; may be absent, then reviews tell the behaviour.
-        described: argument of segment_profiles -> the stage of that feature table; each may be absent.
-    """
-    by_customer = Stage(
-        schema.customer_topics, customer_topics,
-        {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "customers": Maybe(customers)},
-    )  # fmt: skip
-    features = Stage(
-        schema.hybrid_features, hybrid_features,
-        {"customer_topics": by_customer, "topics": TOPICS, "value": Maybe(value), "review_behaviour": REVIEW_BEHAVIOUR},
-        {"hybrid": Fields("hybrid", only=("behaviour_weight", "topic_weight", "is_soft"))},
-    )  # fmt: skip
-    leaves = Fields("hybrid", only=("micro_clusters", "micro_iterations", "seed", "rows_per_partition"))
-    tree = Stage(schema.dendrogram, dendrogram, {"hybrid_features": features}, {"hybrid": leaves})
-    number = Fields("hybrid", only=("choose", "k", "k_min", "k_max", "min_share"))
-    selection = Stage(schema.hybrid_selection, hybrid_selection, {"dendrogram": tree}, {"hybrid": number})
-    names = Stage(
-        schema.segment_names, hybrid_names, {"dendrogram": tree, "selection": selection},
-        name="hybrid_names", part={"segmentation": "hybrid"},
-    )  # fmt: skip
-    members = Stage(
-        schema.hybrid_segments, hybrid_segments,
-        {"hybrid_features": features, "dendrogram": tree, "selection": selection, "names": names},
-    )  # fmt: skip
-    said = {"customer_topics": by_customer, "topics": TOPICS, "review_topics": REVIEW_TOPICS, "reviews": REVIEWS}
-    topics = tuple(
-        Stage(
-            schema.segment_topics, segment_topics, {"members": stage, **said},
-            name=f"{segmentation}_topics", part={"segmentation": segmentation},
-        )
-        for segmentation, stage in (("hybrid", members), ("value", value))
-    )  # fmt: skip
-    profiles = Stage(
-        schema.segment_profiles, segment_profiles,
-        {"members": members, **{name: Maybe(stage_of(need)) for name, need in described.items()},
-         "review_behaviour": REVIEW_BEHAVIOUR},
-        {"currency": "currency"}, name="hybrid_profiles", part={"segmentation": "hybrid"},
-    )  # fmt: skip
-    playbook = Stage(
-        schema.segment_playbook, segment_playbook, {"profiles": profiles, "topics": topics[0]},
-        {"playbook": "playbook"}, name="hybrid_playbook", part={"segmentation": "hybrid"},
-    )  # fmt: skip
-    return (
-        LANDED_REVIEWS, REVIEWS, REJECTED_REVIEWS, TOKENS, VOCABULARY, TOPIC_SELECTION, TOPICS, REVIEW_TOPICS,
-        PRODUCT_TOPICS, REVIEW_SENTIMENT, THEME_SENTIMENT, REVIEW_BEHAVIOUR, by_customer, features, tree, selection,
-        names, members, *topics, profiles, playbook,
-    )  # fmt: skip
-
-
-TEXT = {stage.name: stage for stage in text_stages(customers=RFM, value=VALUE, described=PROFILED)}
-"""The branch beside what customers do: stage by name, in order."""
+STAGES = (
+    LANDED_REVIEWS, REVIEWS, REJECTED_REVIEWS, TOKENS, VOCABULARY, TOPIC_SELECTION, TOPICS, REVIEW_TOPICS,
+    PRODUCT_TOPICS, REVIEW_SENTIMENT, THEME_SENTIMENT, REVIEW_BEHAVIOUR, CUSTOMER_TOPICS, HYBRID_FEATURES, DENDROGRAM,
+    HYBRID_SELECTION, HYBRID_NAMES, HYBRID_SEGMENTS, HYBRID_TOPICS, VALUE_TOPICS, HYBRID_PROFILES, HYBRID_PLAYBOOK,
+)  # fmt: skip

@@ -6,20 +6,20 @@ from typing import Any, TypeVar
 
 from audiences.config.section import Section
 from audiences.engine.manifest import Published
-from audiences.engine.stage import Stage
+from audiences.engine.stage import Fit, Stage
 from audiences.errors import InputError
 from audiences.store import saved_models
 
 Chosen = TypeVar("Chosen", bound=Section)
 
 
-def fitted_model(run: Published, stage: Stage) -> Any:
+def fitted_model(run: Published, stage: Fit) -> Any:
     """The model that the stage fitted.
 
     Raises:
         InputError: it is not there any more.
     """
-    return saved_models.load(run.store, name=str(stage.fits), fingerprint=run.receipt(stage).fingerprint)
+    return saved_models.load(run.store, name=stage.model_name, fingerprint=run.receipt(stage).fingerprint)
 
 
 def settings_of(run: Published, stage: Stage, name: str, kind: type[Chosen]) -> Chosen:

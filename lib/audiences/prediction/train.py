@@ -8,7 +8,7 @@ from audiences import schema
 from audiences.config import Settings
 from audiences.engine.manifest import Published
 from audiences.engine.runner import Run
-from audiences.engine.stage import Receipt, Stage
+from audiences.engine.stage import Fit, Receipt, Stage
 from audiences.engine.stage_settings import Fields
 from audiences.errors import InputError, QualityGateError
 from audiences.features import early_features
@@ -24,9 +24,9 @@ EARLY = Stage(
     schema.early_features, early_features, {"transactions": TRANSACTIONS},
     {"window_days": "scoring.window_days", "behaviour": "behaviour"},
 )  # fmt: skip
-MODEL = Stage(
+MODEL = Fit(
     schema.scoring_metrics, fit_early_segment, {"early_features": EARLY, "segments": SEGMENTS},
-    {"scoring": Fields("scoring", but=("files_per_batch", "reasons"))}, fits=NAME,
+    {"scoring": Fields("scoring", but=("files_per_batch", "reasons"))}, model_name=NAME,
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def train(run: Published, settings: Settings) -> Receipt:
 
 def check_beats_baselines(store: Store, made: Receipt) -> None:
     """Raises QualityGateError where the model does not; its figures are kept, scoring does not use it."""
-    refused = refusals(store.read(schema.scoring_metrics, made.version or 0, made.part))
+    refused = refusals(store.read(schema.scoring_metrics, made.version or 0, made.slice))
     if refused:
         raise QualityGateError(
             "the model does not beat the baselines on customers acquired later; scoring will not use it",
@@ -64,6 +64,6 @@ def check_beats_baselines(store: Store, made: Receipt) -> None:
 
 def holdout_figures(store: Store, made: Receipt) -> list[dict[str, Any]]:
     """What the holdout said of the model and the baselines: rows of `schema.scoring_metrics`, without its slice."""
-    figures = store.read(schema.scoring_metrics, made.version or 0, made.part).where("split = 'holdout'")
+    figures = store.read(schema.scoring_metrics, made.version or 0, made.slice).where("split = 'holdout'")
     rows = figures.orderBy("model", "metric", "segment", "bin").collect()  # a few per segment
     return [row.asDict() for row in rows]

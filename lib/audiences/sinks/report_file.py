@@ -15,14 +15,13 @@ from audiences.engine.stage import Stage
 from audiences.errors import ConfigError
 from audiences.pipeline import activity as users
 from audiences.pipeline import customers as people
-from audiences.pipeline import final, purchases
-from audiences.pipeline.text import TEXT
+from audiences.pipeline import final, purchases, text
 from audiences.report import collect, render, write
 from audiences.store.address import is_elsewhere
 
 _TEXT = (
-    "topics", "topic_selection", "theme_sentiment", "hybrid_features", "dendrogram", "hybrid_selection", "hybrid_names",
-    "hybrid_segments", "hybrid_topics", "hybrid_profiles",
+    text.TOPICS, text.TOPIC_SELECTION, text.THEME_SENTIMENT, text.HYBRID_FEATURES, text.DENDROGRAM,
+    text.HYBRID_SELECTION, text.HYBRID_NAMES, text.HYBRID_SEGMENTS, text.HYBRID_TOPICS, text.HYBRID_PROFILES,
 )  # fmt: skip
 _SHOWN: dict[str, tuple[Stage, ...]] = {
     "k_selection": (purchases.K_SELECTION,),
@@ -31,7 +30,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "rfm": (purchases.RFM,),
     "value_segments": (purchases.VALUE,),
     "feature_summary": (purchases.SUMMARY,),
-    "rejected_rows": (purchases.REJECTED, *users.REJECTED, people.REJECTED, TEXT["rejected_reviews"]),
+    "rejected_rows": (purchases.REJECTED, *users.REJECTED, people.REJECTED, text.REJECTED_REVIEWS),
     "transactions": (purchases.TRANSACTIONS,),
     "category_affinity": (purchases.AFFINITY,),
     "validation": (purchases.GATES, users.CHECKED),
@@ -40,8 +39,8 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "activity_features": (users.MEASURED_EVENTS,),
     "eps_selection": (users.EPS,),
     "density_model": (users.MODEL,),
-    **{name: (TEXT[name],) for name in _TEXT},
-    "segment_playbook": (TEXT["hybrid_playbook"], final.VALUE_PLAYBOOK),
+    **{stage.name: (stage,) for stage in _TEXT},
+    "segment_playbook": (text.HYBRID_PLAYBOOK, final.VALUE_PLAYBOOK),
 }
 """Each frame of the report: the stages whose slices it is made of, those of one table."""
 

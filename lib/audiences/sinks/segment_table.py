@@ -9,8 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences.engine.manifest import Published
 from audiences.pipeline import activity as users
-from audiences.pipeline import purchases
-from audiences.pipeline.text import TEXT
+from audiences.pipeline import purchases, text
 
 _COLUMNS = (
     "segmentation", "segment_id", "name", "customers", "customer_share", "revenue", "revenue_share", "money_at_stake",
@@ -22,7 +21,7 @@ def segment_table(run: Published) -> list[dict[str, Any]]:
     """One row per hybrid segment, value segment and persona; None: not known. Collects as many rows."""
     parts = []
     described = {
-        "hybrid": (TEXT["hybrid_profiles"], TEXT["hybrid_names"]),
+        "hybrid": (text.HYBRID_PROFILES, text.HYBRID_NAMES),
         "value": (purchases.VALUE_PROFILES, purchases.NAMES),
     }
     for segmentation, stages in described.items():

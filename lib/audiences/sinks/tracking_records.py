@@ -17,7 +17,7 @@ from pyspark.sql import types as T
 
 from audiences import schema
 from audiences.engine.manifest import Published
-from audiences.engine.stage import Receipt
+from audiences.engine.stage import Fit, Receipt
 from audiences.pipeline.stages import STAGES
 from audiences.prediction.train import NAME, holdout_figures
 from audiences.report.scoring_figures import calibration
@@ -61,8 +61,8 @@ class Record:
 
 def of_run(run: Published, report: Path) -> list[Record]:
     """A record per fitted model of a published run, then one of the run with its segment profiles and its report."""
-    fits = [_of_fit(run, stage.makes, str(stage.fits), run.receipt(stage)) for stage in STAGES
-            if stage.fits and run.receipt(stage).version is not None]  # fmt: skip
+    fits = [_of_fit(run, stage.makes, stage.model_name, run.receipt(stage)) for stage in STAGES
+            if isinstance(stage, Fit) and run.receipt(stage).version is not None]  # fmt: skip
     packages = json.loads(next(iter(run.rows.values()))["packages"])
     rows = {f"rows.{name}": float(row["rows"]) for name, row in run.rows.items() if row["rows"] is not None}
     versions = {f"version.{name}": str(row["version"]) for name, row in run.rows.items() if row["version"] is not None}
@@ -107,7 +107,7 @@ def _of_fit(run: Published, table: Table, name: str, receipt: Receipt) -> Record
     store, head = run.store, run.store.head(schema.models)
     saved = store.read(schema.models, head.version if head else 0)
     row = saved.where((F.col("name") == name) & (F.col("fingerprint") == receipt.fingerprint)).collect()[0]
-    frame = store.read(table, receipt.version or 0, receipt.part)
+    frame = store.read(table, receipt.version or 0, receipt.slice)
     inputs = {f"version.{key}": str(version) for key, version in json.loads(row["inputs"]).items()}
     return Record(
         receipt.fingerprint, f"{name} {row['as_of']}", "fit", dict(_flat(json.loads(row["settings"]))), _figures(frame),
