@@ -25,7 +25,7 @@ LANDED_IDENTITIES = Stage(schema.landed_identities, landed_rows, lands="identiti
 LANDED_KNOWN = Stage(schema.landed_known, landed_rows, lands="known")
 
 _ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
-_EVENTS = {
+_EVENTS: dict[str, str | Fields] = {
     **_ID, "source": Fields("sources.activity", only=ActivitySource.JUDGED), "cleaning": "activity.cleaning",
     "min_date": "cleaning.min_date", "max_date": "cleaning.max_date", "time_zone": "time_zone",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from audiences.sources.customers import customer_attributes, rejected_customers
 # raw files -> attributes, each row kept or rejected with its reasons
 LANDED_CUSTOMERS = Stage(schema.landed_customers, landed_rows, lands="customers")
 _ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
-_JUDGED = {"attributes": Fields("customer_attributes", untracked=("max_levels",)), **_ID}
+_JUDGED: dict[str, str | Fields] = {"attributes": Fields("customer_attributes", untracked=("max_levels",)), **_ID}
 ATTRIBUTES = Stage(schema.customer_attributes, customer_attributes, {"landed": LANDED_CUSTOMERS}, _JUDGED)
 REJECTED = Stage(
     schema.rejected_rows, rejected_customers, {"landed": LANDED_CUSTOMERS}, _JUDGED,

@@ -27,7 +27,7 @@ from audiences.sources.transactions import rejected_transactions, transactions
 
 # raw files -> typed rows, each kept or rejected with its reasons
 LANDED = Stage(schema.landed_transactions, landed_rows, lands="transactions")
-_JUDGED = {
+_JUDGED: dict[str, str | Fields] = {
     "source": Fields("sources.transactions", only=TransactionSource.JUDGED), "cleaning": "cleaning",
     "time_zone": "time_zone",
 }  # fmt: skip

@@ -29,7 +29,7 @@ from audiences.text.vocabulary import fit_vocabulary
 
 # raw texts -> reviews, each kept or rejected with its reasons -> tokens
 LANDED_REVIEWS = Stage(schema.landed_reviews, landed_rows, lands="reviews")
-_JUDGED = {
+_JUDGED: dict[str, str | Fields] = {
     "source": Fields("sources.reviews", only=ReviewSource.JUDGED),
     "cleaning": "review_cleaning",
     "time_zone": "time_zone",
