@@ -1,4 +1,8 @@
-"""Commands and exit codes: 0 ok, 1 failed, 2 usage or settings, 3 quality gate, 4 conflict (a retry is safe)."""
+"""Commands and exit codes.
+
+0 ok, 1 failed, 2 usage or settings, 3 quality gate, 4 conflict, 5 published, but a sink was reached only partly; after
+4 and 5 a retry is safe.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +58,7 @@ def run(
     from audiences.engine.publish import run_and_publish, run_only
     from audiences.pipeline.stages import STAGES, with_needs
     from audiences.sinks.catalog import register
+    from audiences.sinks.delivery import Delivery
     from audiences.sinks.report_file import write_report
     from audiences.sinks.trackers import check_trackers, track
     from audiences.sinks.tracking_records import of_run
@@ -62,24 +67,26 @@ def run(
     settings, day = config.load(files, assignments), as_date(as_of)
     chosen = with_needs(stages or [])
     check_trackers(settings.tracking, settings.store.root)
-    one = _run_at(settings, day)
+    one, delivery = _run_at(settings, day), Delivery()
     watcher = output.Watcher(lambda: task_counts(one.store.spark))
     with watcher.running():
         if stages:
             run_only(one, chosen, stages, watcher)
         else:
             run_and_publish(one, STAGES, watcher)
-            if settings.store.catalog is not None:
-                register(published(one.store), settings.store.catalog)
+            if (catalog := settings.store.catalog) is not None:
+                delivery.attempt("store.catalog", lambda: register(published(one.store), catalog))
     if stages:
         output.show([_receipt(receipt) for receipt in one.receipts.values()], "json" if as_json else "table")
         return
     result = published(one.store, day)
-    path = write_report(result, settings)
-    if settings.tracking.is_enabled:
-        track(of_run(result, path), settings.tracking, settings.store.root)
+    path = delivery.attempt("report", lambda: write_report(result, settings))
+    if path is not None:
+        output.messages.print(f"report: {path}", markup=False)
+        if settings.tracking.is_enabled:  # a tracker's record holds the report
+            records = of_run(result, path)
+            delivery.attempt("tracking", lambda: track(records, settings.tracking, settings.store.root))
     rows = segment_table(result)
-    output.messages.print(f"report: {path}", markup=False)
     if as_json:
         receipts = [_receipt(receipt) for receipt in one.receipts.values()]
         output.show(
@@ -87,6 +94,7 @@ def run(
         )
     else:
         output.show(rows, "table")
+    delivery.check()
 
 
 def _receipt(receipt: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ def train(
     from audiences.engine.manifest import published
     from audiences.prediction import check_beats_baselines, holdout_figures
     from audiences.prediction import train as fit
+    from audiences.sinks.delivery import Delivery
     from audiences.sinks.report_file import write_report
     from audiences.sinks.trackers import check_trackers, track
     from audiences.sinks.tracking_records import of_training
@@ -33,16 +34,20 @@ def train(
     settings, day = config.load(files, assignments), as_date(as_of)
     check_trackers(settings.tracking, settings.store.root)
     store = opened(settings)
-    run = published(store, day)
+    run, delivery = published(store, day), Delivery()
     receipt = fit(run, settings)
     output.messages.print(f"model {receipt.fingerprint}: {receipt.status}", markup=False)
-    output.messages.print(f"report: {write_report(run, settings)}", markup=False)
+    path = delivery.attempt("report", lambda: write_report(run, settings))
+    if path is not None:
+        output.messages.print(f"report: {path}", markup=False)
     names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
     figures = [{name: row[name] for name in names} for row in holdout_figures(store, receipt)]
     output.show(figures, "json" if as_json else "table")
     if settings.tracking.is_enabled:
-        track([of_training(run, receipt)], settings.tracking, settings.store.root)
+        record = of_training(run, receipt)
+        delivery.attempt("tracking", lambda: track([record], settings.tracking, settings.store.root))
     check_beats_baselines(store, receipt)
+    delivery.check()
 
 
 @app.command()

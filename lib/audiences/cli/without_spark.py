@@ -1,4 +1,4 @@
-"""Commands that start no Spark: drafting settings, reading what the newest manifest pins, serving a model."""
+"""Commands that start no Spark: drafting settings, reading what published runs pin, serving a model."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ def query(
 
     found = ask(config.load(files, assignments).store.root, sql)
     output.show(found.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=found.column_names)
+
+
+@app.command()
+def runs(
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """List the published runs, newest first; needs the extra `query`, not Spark."""
+    from audiences.published.runs import list_runs
+
+    rows = list_runs(config.load(files, assignments).store.root)
+    output.show(rows, "json" if as_json else "table")
 
 
 @app.command()

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from audiences import schema
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import InputError
+from audiences.schema.root_format import check_root_format
 from audiences.store.delta import Store
 
 MAINTAINED = "maintain"
@@ -111,6 +112,13 @@ def last_row(manifest: DataFrame | None, as_of: date | None) -> Row | None:
 
 
 def manifest_frame(store: Store) -> DataFrame | None:
-    """Every published run; None before the first, also while another run has made the table but not yet written."""
+    """Every published run; None before the first, also while another run has made the table but not yet written.
+
+    Raises:
+        InputError: a later version of this package wrote the root.
+    """
     head = store.head(schema.run_manifest)
-    return None if head is None else store.read(schema.run_manifest, head.version)
+    if head is None:
+        return None
+    check_root_format(head.metadata, store.root)
+    return store.read(schema.run_manifest, head.version)

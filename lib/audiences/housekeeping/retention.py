@@ -27,6 +27,7 @@ from audiences import schema
 from audiences.config import Settings
 from audiences.engine.manifest import MAINTAINED, manifest_rows
 from audiences.schema import Table
+from audiences.schema.root_format import FORMAT_KEY, ROOT_FORMAT
 from audiences.store import vacuum
 from audiences.store.delta import Store
 
@@ -96,7 +97,7 @@ def _expire(store: Store, expired: Sequence[_Run]) -> None:
     nothing = store.spark.createDataFrame([], schema.run_manifest.schema)
     store.write(
         schema.run_manifest, nothing, fingerprint=f"{MAINTAINED}/{last.version if last else 0}", mode="append",
-        metadata={"stage": MAINTAINED, "expired": [str(run) for run in expired]},
+        metadata={"stage": MAINTAINED, "expired": [str(run) for run in expired], FORMAT_KEY: ROOT_FORMAT},
     )  # fmt: skip
 
 
