@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -84,10 +85,12 @@ def published(store: Store, as_of: date | None = None) -> Published:
     return found
 
 
-def manifest_rows(store: Store) -> list[Row]:
-    """Every row of the manifest: as many as published runs have stages."""
+def manifest_rows(store: Store, *, fingerprints: Sequence[str] | None = None) -> list[Row]:
+    """Every row of the manifest (as many as published runs have stages), or those of tables with these fingerprints."""
     rows = manifest_frame(store)
-    return [] if rows is None else rows.collect()
+    if rows is not None and fingerprints is not None:
+        rows = rows.where(F.col("version").isNotNull() & F.col("fingerprint").isin(*fingerprints))
+    return [] if rows is None else rows.orderBy("as_of", "sequence").collect()
 
 
 def maintenance_mark(store: Store) -> int | None:
