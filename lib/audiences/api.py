@@ -14,13 +14,14 @@ The command line and the jobs call these functions; notebooks and schedulers may
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiences.config import Settings, load
 from audiences.errors import ConfigError
+from audiences.sinks.delivery import Delivery
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +48,8 @@ class RunResult:
         receipts: what became of each stage, in order.
         run_id: the published run's id; None where only single stages ran, which publish nothing.
         segments: one row per segment of each segmentation of a published run.
-        report: the HTML report of a published run.
+        report: the HTML report of a published run; None where it could not be written.
+        delivery: what became of the sinks; `delivery.check()` raises what could not be reached.
     """
 
     as_of: date
@@ -55,6 +57,7 @@ class RunResult:
     run_id: str | None = None
     segments: Sequence[Row] = ()
     report: Path | None = None
+    delivery: Delivery = field(default_factory=Delivery)
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Training:
-    """A model and how it did on customers acquired later: `figures` has a row per model, metric, segment and bin."""
+    """A model and how it did on customers acquired later: `figures` has a row per model, metric, segment and bin.
+
+    `delivery.check()` raises what could not be reached of report and trackers.
+    """
 
     receipt: Receipt
     figures: Sequence[Row]
-    report: Path
+    report: Path | None
+    delivery: Delivery
 
 
 def as_date(day: str | date) -> date:
@@ -93,6 +100,13 @@ def as_date(day: str | date) -> date:
         return date.fromisoformat(day)
     except ValueError:
         raise ConfigError("not a date", where="--as-of", found=day, allowed="YYYY-MM-DD") from None
+
+
+def runs(settings: Settings) -> list[Row]:
+    """The published runs, newest first: as_of, sequence, status, pins, run_id; no Spark."""
+    from audiences.published.runs import list_runs
+
+    return list_runs(settings.store.root)
 
 
 def open_store(settings: Settings, *, to_write: bool = True) -> Store:
@@ -199,7 +213,7 @@ def train(settings: Settings, as_of: str | date) -> Training:
     from audiences.engine.manifest import published
     from audiences.prediction import holdout_figures
     from audiences.prediction import train as fit
-    from audiences.sinks.report_file import write_report
+    from audiences.sinks.report_file import write_report as write
     from audiences.sinks.trackers import check_trackers, track
     from audiences.sinks.tracking_records import of_training
 
@@ -209,10 +223,12 @@ def train(settings: Settings, as_of: str | date) -> Training:
     receipt = fit(trained_on, settings)
     names = ("model", "metric", "segment", "bin", "value", "rows", "detail")
     figures = [{name: row[name] for name in names} for row in holdout_figures(store, receipt)]
-    path = write_report(trained_on, settings)
+    delivery = Delivery()
+    path = delivery.attempt("report", lambda: write(trained_on, settings))
     if settings.tracking.is_enabled:
-        track([of_training(trained_on, receipt)], settings.tracking, settings.store.root)
-    return Training(receipt, figures, path)
+        record = of_training(trained_on, receipt)
+        delivery.attempt("tracking", lambda: track([record], settings.tracking, settings.store.root))
+    return Training(receipt, figures, path, delivery)
 
 
 def check_training(settings: Settings, training: Training) -> None:
@@ -303,22 +319,24 @@ def _prepare_run(settings: Settings, as_of: date) -> Run:
 
 
 def _sent(finished: Run, settings: Settings) -> RunResult:
-    """The published run, after it went to the catalog, the report and the trackers."""
+    """The published run, after it went to the catalog, the report and the trackers, as far as they were reached."""
     from audiences.engine.manifest import published
     from audiences.sinks.catalog import register
-    from audiences.sinks.report_file import write_report
+    from audiences.sinks.report_file import write_report as write
     from audiences.sinks.segment_table import segment_table
     from audiences.sinks.trackers import track
     from audiences.sinks.tracking_records import of_run
 
-    if settings.store.catalog is not None:
-        register(published(finished.store), settings.store.catalog)
+    delivery = Delivery()
+    if (catalog := settings.store.catalog) is not None:
+        delivery.attempt("store.catalog", lambda: register(published(finished.store), catalog))
     result = published(finished.store, finished.as_of)
-    path = write_report(result, settings)
-    if settings.tracking.is_enabled:
-        track(of_run(result, path), settings.tracking, settings.store.root)
+    path = delivery.attempt("report", lambda: write(result, settings))
+    if path is not None and settings.tracking.is_enabled:  # a tracker's record holds the report
+        records = of_run(result, path)
+        delivery.attempt("tracking", lambda: track(records, settings.tracking, settings.store.root))
     receipts = tuple(finished.receipts.values())
-    return RunResult(finished.as_of, receipts, result.run_id, segment_table(result), path)
+    return RunResult(finished.as_of, receipts, result.run_id, segment_table(result), path, delivery)
 
 
 def _estimate(prepared: Run) -> str | None:

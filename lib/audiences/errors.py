@@ -60,6 +60,12 @@ class ConflictError(AudiencesError):
     exit_code = 4
 
 
+class DeliveryError(AudiencesError):
+    """The tables are complete, but a catalog, report or tracker was reached only partly; a retry is safe."""
+
+    exit_code = 5
+
+
 def java_cause(fault: Exception) -> str:
     """The root cause in one line, of a fault that came out of the JVM: for the `found` of a message."""
     lines = [line.strip() for line in str(fault).splitlines() if line.strip()]

@@ -33,6 +33,7 @@ def test_help_names_every_command():
         "generate",
         "report",
         "history",
+        "runs",
         "query",
         "export",
         "explain",

@@ -113,7 +113,7 @@ def test_a_tracker_that_cannot_be_used_is_told_before_anything_runs(shop, capsys
 
 def test_a_server_that_does_not_answer_is_told_and_the_tables_are_complete(shop, capsys, monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
-    assert train(shop, "tracking.mlflow.enabled=true", "tracking.mlflow.uri=http://127.0.0.1:9") == 1
+    assert train(shop, "tracking.mlflow.enabled=true", "tracking.mlflow.uri=http://127.0.0.1:9") == 5
     told = capsys.readouterr().err
     assert "MLflow refuses" in told
     assert "the tables are complete" in told

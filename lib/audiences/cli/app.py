@@ -1,4 +1,8 @@
-"""Commands and exit codes: 0 ok, 1 failed, 2 usage or settings, 3 quality gate, 4 conflict (a retry is safe)."""
+"""Commands and exit codes.
+
+0 ok, 1 failed, 2 usage or settings, 3 quality gate, 4 conflict, 5 published, but a sink was reached only partly; after
+4 and 5 a retry is safe.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,8 @@ def run(
     if result.run_id is None:
         output.show(receipts, "json" if as_json else "table")
         return
-    output.messages.print(f"report: {result.report}", markup=False)
+    if result.report is not None:
+        output.messages.print(f"report: {result.report}", markup=False)
     if as_json:
         output.show(
             [{"run_id": result.run_id, "as_of": result.as_of, "report": result.report, "segments": result.segments,
@@ -54,6 +59,7 @@ def run(
         )  # fmt: skip
     else:
         output.show(result.segments, "table")
+    result.delivery.check()
 
 
 def _receipt(receipt: Receipt) -> dict[str, Any]:

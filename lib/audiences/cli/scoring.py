@@ -25,9 +25,11 @@ def train(
     settings = config.load(files, assignments)
     training = api.train(settings, as_of)
     output.messages.print(f"model {training.receipt.fingerprint}: {training.receipt.status}", markup=False)
-    output.messages.print(f"report: {training.report}", markup=False)
+    if training.report is not None:
+        output.messages.print(f"report: {training.report}", markup=False)
     output.show(training.figures, "json" if as_json else "table")
     api.check_training(settings, training)
+    training.delivery.check()
 
 
 @app.command()

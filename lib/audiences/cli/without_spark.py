@@ -1,4 +1,4 @@
-"""Commands that start no Spark: drafting settings, reading what the newest manifest pins, serving a model."""
+"""Commands that start no Spark: drafting settings, reading what published runs pin, serving a model."""
 
 from __future__ import annotations
 
@@ -26,6 +26,17 @@ def query(
     """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
     answer = api.query(config.load(files, assignments), sql)
     output.show(answer.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=answer.column_names)
+
+
+@app.command()
+def runs(
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """List the published runs, newest first; needs the extra `query`, not Spark."""
+    rows = api.runs(config.load(files, assignments))
+    output.show(rows, "json" if as_json else "table")
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from pyspark.sql import functions as F
 from audiences import schema
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import InputError
+from audiences.schema.root_format import check_root_format
 from audiences.store.delta import Store
 
 MAINTAINED = "maintain"
@@ -83,10 +85,12 @@ def published(store: Store, as_of: date | None = None) -> Published:
     return found
 
 
-def manifest_rows(store: Store) -> list[Row]:
-    """Every row of the manifest: as many as published runs have stages."""
+def manifest_rows(store: Store, *, fingerprints: Sequence[str] | None = None) -> list[Row]:
+    """Every row of the manifest (as many as published runs have stages), or those of tables with these fingerprints."""
     rows = manifest_frame(store)
-    return [] if rows is None else rows.collect()
+    if rows is not None and fingerprints is not None:
+        rows = rows.where(F.col("version").isNotNull() & F.col("fingerprint").isin(*fingerprints))
+    return [] if rows is None else rows.orderBy("as_of", "sequence").collect()
 
 
 def maintenance_mark(store: Store) -> int | None:
@@ -111,6 +115,13 @@ def last_row(manifest: DataFrame | None, as_of: date | None) -> Row | None:
 
 
 def manifest_frame(store: Store) -> DataFrame | None:
-    """Every published run; None before the first, also while another run has made the table but not yet written."""
+    """Every published run; None before the first, also while another run has made the table but not yet written.
+
+    Raises:
+        InputError: a later version of this package wrote the root.
+    """
     head = store.head(schema.run_manifest)
-    return None if head is None else store.read(schema.run_manifest, head.version)
+    if head is None:
+        return None
+    check_root_format(head.metadata, store.root)
+    return store.read(schema.run_manifest, head.version)

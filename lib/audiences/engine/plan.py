@@ -11,6 +11,8 @@ from audiences.engine.stage import Landing, Stage, stage_of
 
 def plan_rows(run: Run, stages: Sequence[Stage]) -> list[dict[str, Any]]:
     """What a run would do, a row per stage: found (with its version) or to be made, and what it reads."""
+    for stage in stages:
+        run.fingerprint(stage)  # all of them first: published versions are looked up at once
     versions = {stage.name: run.found(stage) for stage in stages if stage.needs and not run.absence(stage)}
     rows = []
     for stage in stages:

@@ -13,6 +13,7 @@ from audiences.engine.runner import Run, run_id
 from audiences.engine.scheduler import Make, Watch, run_all
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import ConfigError, ConflictError
+from audiences.schema.root_format import FORMAT_KEY, ROOT_FORMAT
 
 _LOG = logging.getLogger(__name__)
 
@@ -101,7 +102,7 @@ def _write(run: Run, identity: str, sequence: int) -> None:
     frame = run.store.spark.createDataFrame(rows, schema.run_manifest.schema)
     run.store.write(
         schema.run_manifest, frame, fingerprint=f"{identity}/{sequence}", mode="append",
-        metadata={"run_id": identity, "as_of": run.as_of},
+        metadata={"run_id": identity, "as_of": run.as_of, FORMAT_KEY: ROOT_FORMAT},
     )  # fmt: skip
 
 

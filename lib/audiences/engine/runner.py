@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from pyspark.ml import PipelineModel
@@ -18,6 +19,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Settings
 from audiences.engine.landing import Survey, land
+from audiences.engine.manifest import manifest_rows
 from audiences.engine.stage import Fit, Gate, Landing, ModelOf, Need, Receipt, Stage, absent_because, stage_of
 from audiences.engine.stage_settings import handed_over, recorded, tracked
 from audiences.errors import ConflictError, QualityGateError
@@ -77,9 +79,22 @@ class Run:
         """The commit that this stage would make, if it has been made (of a current table: if it is the newest)."""
         fingerprint = self.fingerprint(stage)
         if not stage.only_newest:
-            return self.store.find(stage.makes, fingerprint)
+            pinned = self._pinned.get((stage.name, fingerprint))
+            is_there = pinned is not None and self.store.exists(stage.makes)
+            return pinned if is_there else self.store.find(stage.makes, fingerprint)
         head = self.store.head(stage.makes)
         return head if head is not None and head.metadata["fingerprint"] == fingerprint else None
+
+    @cached_property
+    def _pinned(self) -> dict[tuple[str, str], Version]:
+        """(stage, fingerprint) -> the version that a published run pins: one read instead of a history per table.
+
+        Maintenance takes a run out of the manifest before it removes a file, so a version that is pinned is whole.
+        """
+        return {
+            (row["stage"], row["fingerprint"]): Version(row["version"], row["rows"], {})
+            for row in manifest_rows(self.store, fingerprints=sorted(set(self._fingerprints.values())))
+        }
 
     def run(self, stage: Stage) -> Receipt:
         """Makes the stage's table unless it is there or absent from this run; its needs have been run.

@@ -27,10 +27,9 @@ from audiences import schema
 from audiences.config import Settings
 from audiences.engine.manifest import MAINTAINED, manifest_rows
 from audiences.schema import Table
+from audiences.schema.root_format import FORMAT_KEY, ROOT_FORMAT
 from audiences.store import vacuum
 from audiences.store.delta import Store
-
-_GROWING = (schema.source_files, schema.run_manifest, schema.models, schema.streamed_transactions)
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def _expire(store: Store, expired: Sequence[_Run]) -> None:
     nothing = store.spark.createDataFrame([], schema.run_manifest.schema)
     store.write(
         schema.run_manifest, nothing, fingerprint=f"{MAINTAINED}/{last.version if last else 0}", mode="append",
-        metadata={"stage": MAINTAINED, "expired": [str(run) for run in expired]},
+        metadata={"stage": MAINTAINED, "expired": [str(run) for run in expired], FORMAT_KEY: ROOT_FORMAT},
     )  # fmt: skip
 
 
@@ -108,13 +107,15 @@ def _any_of(runs: Sequence[_Run]) -> Column:
 
 
 def _maintained(store: Store, table: Table, pins: set[int], days: float, *, is_dry: bool) -> dict[str, Any]:
-    is_growing = table in _GROWING or table.zone == "landed"
+    is_growing = table.kind != "made"
     compacted = vacuum.compact(store, table) if is_growing and not is_dry else 0
     times = vacuum.commit_times(store, table)
     kept = pins | _heads(store, table, is_growing=is_growing) | {max(times)}
     oldest = min(kept)
     detail = f"versions from {oldest} on stay" + (f"; {compacted} files compacted" if compacted else "")
     row = {"what": str(table), "action": "nothing to remove", "files": None, "detail": detail}
+    if table.kind == "ledger":  # every version stays, as far back as its log goes
+        return {**row, "detail": "a ledger" + (f"; {compacted} files compacted" if compacted else "")}
     if oldest not in times:
         return {**row, "action": "skipped", "detail": f"the log no longer holds version {oldest}, which a run pins"}
     pinned = vacuum.files(store, table, kept)

@@ -11,6 +11,11 @@ from functools import reduce
 from typing import Any
 
 from audiences.errors import InputError, MachineError
+from audiences.schema.root_format import check_root_format
+from audiences.store.commits import as_seen
+
+_RECENT = 20
+"""Commits of the manifest that are looked at for one that wrote rows: maintenance leaves a few that did not."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def published_runs(root: str) -> list[PinnedRun]:
 
     Raises:
         MachineError: the extra `query` is not installed.
-        InputError: nothing has been published.
+        InputError: nothing has been published, or a later version of this package wrote the root.
     """
     try:
         from deltalake import DeltaTable
@@ -83,7 +88,9 @@ def published_runs(root: str) -> list[PinnedRun]:
         raise MachineError("this needs an extra", found=fault, advice="pip install 'audiences[query]'") from None
     base = re.sub(r"^s3a:", "s3:", root.rstrip("/"))
     try:
-        manifest = DeltaTable(f"{base}/control/run_manifest").to_pyarrow_table().to_pylist()
+        table = DeltaTable(f"{base}/control/run_manifest")
+        check_root_format(_newest_metadata(table), root)
+        manifest = table.to_pyarrow_table().to_pylist()
     except TableNotFoundError:
         raise InputError("no run has been published", where=root, advice="audiences run --as-of DATE") from None
     runs: dict[tuple[date, int, str], dict[str, Mapping[str, Any]]] = {}
@@ -94,6 +101,14 @@ def published_runs(root: str) -> list[PinnedRun]:
     newest_first = sorted(runs, key=lambda key: (-key[0].toordinal(), -key[1], key[2]))
     return [PinnedRun(base, run_id, sequence, as_of, runs[as_of, sequence, run_id])
             for as_of, sequence, run_id in newest_first]  # fmt: skip
+
+
+def _newest_metadata(table: Any) -> Mapping[str, Any]:
+    """What the newest commit of the manifest that wrote rows carries."""
+    for commit in table.history(_RECENT):
+        if commit.get("userMetadata"):
+            return as_seen(0, None, commit["userMetadata"], is_whole=False)[0].metadata
+    return {}
 
 
 def run_before(runs: list[PinnedRun]) -> PinnedRun | None:

@@ -90,7 +90,6 @@ activity_features = Table(
     key=("user_id",),
     slice_by=("as_of",),
     checks={"shares": "night_share BETWEEN 0 AND 1", "sessions": "sessions BETWEEN 1 AND events"},
-    unindexed=("user_id",),
     when_empty="left out: no event before as_of",
 )
 
@@ -106,7 +105,6 @@ activity_scaled = replace(
     comment="The features that the density stage is made from: filled, log where skewed, scaled; no null, no NaN.",
     columns=(AS_OF, USER_ID, *features_scaled.body[1:]),
     key=("user_id",),
-    unindexed=("user_id",),
 )
 
 FILLED_WITH_0 = ("gap_cv", "step_cv", "burst_share", "path_repetition")

@@ -33,6 +33,7 @@ run_manifest = Table(
     ),
     key=("run_id", "sequence", "stage"),
     checks={"known_status": "status IN ('written', 'reused', 'absent')"},
+    kind="growing",
 )
 
 validation = Table(

@@ -9,7 +9,7 @@ CUSTOMERS_REQUIRED = ("customer_id",)
 UNKNOWN = "unknown"
 """The level of customers whose value the source does not have."""
 
-landed_customers = landed_table("customers", required=CUSTOMERS_REQUIRED, unindexed=CUSTOMERS_REQUIRED)
+landed_customers = landed_table("customers", required=CUSTOMERS_REQUIRED)
 
 customer_attributes = Table(
     zone="clean",
@@ -21,7 +21,7 @@ customer_attributes = Table(
         Column("value", STRING, "Its value as the source wrote it, without spaces around it; null where it has none."),
     ),
     key=("customer_id", "attribute"),
-    unindexed=("customer_id", "value"),
+    unindexed=("value",),
 )
 
 

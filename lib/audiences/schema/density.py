@@ -57,7 +57,13 @@ density_segments = Table(
     columns=(
         AS_OF,
         USER_ID,
-        Column("customer_id", STRING, "The user's customer by identities; the user_id without one.", nullable=False),
+        Column(
+            "customer_id",
+            STRING,
+            "The user's customer by identities; the user_id without one.",
+            nullable=False,
+            is_person=True,
+        ),
         Column("label", INT, "DBSCAN cluster, 0, 1, … by smallest core user id; -1 is noise.", nullable=False),
         Column("is_core", BOOLEAN, "At least min_points users lie within eps, this one included.", nullable=False),
         Column("cluster_size", LONG, "Users with the same label; of noise all noise.", nullable=False),
@@ -89,7 +95,6 @@ density_segments = Table(
     key=("user_id",),
     slice_by=("as_of",),
     checks={"share": "cluster_share BETWEEN 0 AND 1", "score": "anomaly_score IS NULL OR anomaly_score >= 0"},
-    unindexed=("user_id", "customer_id"),
 )
 
 density_customers = Table(
@@ -105,7 +110,6 @@ density_customers = Table(
     ),
     key=("customer_id",),
     slice_by=("as_of",),
-    unindexed=("customer_id",),
 )
 
 __all__ = ["density_customers", "density_model", "density_segments", "eps_selection"]

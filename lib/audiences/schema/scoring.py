@@ -109,9 +109,19 @@ scores = Table(
     "and centres (method centres) or core rows (method density: users of the activity log). Of one customer the greatest as_of is the newest.",
     columns=(
         Column("as_of", DATE, "The date of the score D: only events before D 00:00 count.", nullable=False),
-        Column("method", STRING, "early: a model of early behaviour; centres: the run's value segments; "
-               "density: its DBSCAN.", nullable=False),
-        Column("customer_id", STRING, "The customer; of method density the user of the activity log.", nullable=False),
+        Column(
+            "method",
+            STRING,
+            "early: a model of early behaviour; centres: the run's value segments; density: its DBSCAN.",
+            nullable=False,
+        ),
+        Column(
+            "customer_id",
+            STRING,
+            "The customer; of method density the user of the activity log.",
+            nullable=False,
+            is_person=True,
+        ),
         Column("segment", STRING, "The likeliest segment; null: unscorable says why."),
         Column("probability", DOUBLE, "Its probability; null where the method gives none (KMeans centres)."),
         Column("runner_up", STRING, "The second likeliest segment; null where there is none."),
@@ -131,7 +141,7 @@ scores = Table(
     key=("customer_id",),
     slice_by=("as_of", "method"),
     checks={"segment_or_reason": "(segment IS NULL) = (unscorable IS NOT NULL)"},
-)  # fmt: skip
+)
 
 streamed_transactions = Table(
     zone="scores",
@@ -140,17 +150,22 @@ streamed_transactions = Table(
     columns=(
         Column("stream", STRING, "The stream: hash of where it reads and how.", nullable=False),
         Column("batch", LONG, "The micro-batch.", nullable=False),
-        Column("customer", STRING, "The customer as the rows are scored by; null where the row names none."),
+        Column("customer", STRING, "The customer as the rows are scored by; null where the row names none.", is_person=True),
         Column("file", STRING, "The file or table that the row came from.", nullable=False),
         Column("position", LONG, "Order of reading within the file or batch.", nullable=False),
         *(
-            Column(name, STRING, f"{name} as the source wrote it; null where absent.")
+            Column(
+                name, STRING, f"{name} as the source wrote it; null where absent.", is_person=name == "customer_id"
+            )
             for name in (*TRANSACTION_REQUIRED, *TRANSACTION_OPTIONAL)
         ),
-        Column("extras", STRING, "Columns that the mapping does not name, as JSON; null where there are none."),
-        Column("corrupt_record", STRING, "The raw text of a row that the format's reader could not split."),
+        Column("extras", STRING, "Columns that the mapping does not name, as JSON; null where there are none.",
+               is_person=True),
+        Column("corrupt_record", STRING, "The raw text of a row that the format's reader could not split.",
+               is_person=True),
     ),
-    unindexed=("customer_id", "description", "extras", "corrupt_record"),
-)
+    unindexed=("description",),
+    kind="growing",
+)  # fmt: skip
 
 __all__ = ["EARLY_FEATURES", "early_features", "scores", "scoring_metrics", "streamed_transactions"]

@@ -71,6 +71,7 @@ models = Table(
         Column("settings", STRING, "The settings of the fit, as JSON.", nullable=False),
     ),
     key=("name", "fingerprint"),
+    kind="growing",
 )
 
 segment_names = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pyspark.sql import types as T
 
@@ -29,13 +30,15 @@ def array(element: T.DataType) -> T.ArrayType:
 class Column:
     """One column: its name is written here and nowhere else as a declaration.
 
-    `comment` holds definition, formula and unit, and says what null means.
+    `comment` holds definition, formula and unit, and says what null means. `is_person`: the value tells a person (an id
+    that the source gave, or a raw row that holds one).
     """
 
     name: str
     type: T.DataType
     comment: str
     nullable: bool = True
+    is_person: bool = False
 
     def field(self) -> T.StructField:
         return T.StructField(self.name, self.type, self.nullable, {"comment": self.comment})
@@ -53,7 +56,10 @@ class Table:
         slice_by: columns whose values one write replaces (`as_of`, `source`, `segmentation`); empty: the whole table.
         checks: CHECK constraints, name -> SQL expression over the columns.
         when_empty: what the manifest notes when a run leaves no row here.
-        unindexed: columns without min/max statistics in the log (personal or free text).
+        unindexed: columns without min/max statistics in the log (personal or free text), beside those of `person`.
+        kind: `made` by runs, whose old versions go when no run needs them; `growing`, appended to, of which the newest
+            version holds everything; or a `ledger`, which records what happened or what people decided: without as_of,
+            never expired, never rolled back.
     """
 
     zone: str
@@ -65,6 +71,16 @@ class Table:
     checks: Mapping[str, str] = field(default_factory=dict)
     when_empty: str | None = None
     unindexed: tuple[str, ...] = ()
+    kind: Literal["made", "growing", "ledger"] = "made"
+
+    def __post_init__(self) -> None:
+        if self.kind == "ledger" and self.slice_by:
+            raise ValueError(f"{self}: a ledger has no slice that a write could replace")
+
+    @property
+    def person(self) -> tuple[str, ...]:
+        """The columns that tell a person: they have no statistics in the log, and an erasure looks at them."""
+        return tuple(column.name for column in self.columns if column.is_person)
 
     @property
     def schema(self) -> T.StructType:
@@ -89,5 +105,6 @@ class Table:
 
 AS_OF = Column("as_of", DATE, "The run's date D: only events before D 00:00 count.", nullable=False)
 CUSTOMER_ID = Column(
-    "customer_id", STRING, "Customer, as a string normalised by config (17850.0 is 17850).", nullable=False
-)
+    "customer_id", STRING, "Customer, as a string normalised by config (17850.0 is 17850).", nullable=False,
+    is_person=True,
+)  # fmt: skip

@@ -22,7 +22,7 @@ REVIEW_REQUIRED = ("customer_id", "ts", "text")
 REVIEW_OPTIONAL = ("review_id", "product_id", "rating", "source", "summary", "helpfulness")
 
 landed_reviews = landed_table(
-    "reviews", required=REVIEW_REQUIRED, optional=REVIEW_OPTIONAL, unindexed=("customer_id", "text", "summary")
+    "reviews", required=REVIEW_REQUIRED, optional=REVIEW_OPTIONAL, unindexed=("text", "summary")
 )
 
 REVIEW_ID = Column(
@@ -51,7 +51,7 @@ reviews = Table(
     ),
     key=("review_id",),
     checks={"helpful_share": "helpfulness IS NULL OR helpfulness BETWEEN 0 AND 1"},
-    unindexed=("customer_id", "text", "summary"),
+    unindexed=("text", "summary"),
 )
 
 review_tokens = Table(
@@ -67,7 +67,6 @@ review_tokens = Table(
         Column("tokens", array(STRING), "In order; empty where every word was a stop word.", nullable=False),
     ),
     key=("review_id",),
-    unindexed=("customer_id",),
 )
 
 vocabulary = Table(
@@ -151,7 +150,6 @@ review_topics = Table(
     ),
     key=("review_id",),
     slice_by=("as_of",),
-    unindexed=("customer_id",),
 )
 
 customer_topics = Table(

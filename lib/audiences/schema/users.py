@@ -24,16 +24,17 @@ KNOWN_REQUIRED = ("user_id",)
 KNOWN_OPTIONAL = ("flag",)
 
 USER_ID = Column(
-    "user_id", STRING, "User, as a string normalised by config like customer ids (17850.0 is 17850).", nullable=False
-)
+    "user_id", STRING, "User, as a string normalised by config like customer ids (17850.0 is 17850).", nullable=False,
+    is_person=True,
+)  # fmt: skip
 
 
 landed_activity = landed_table(
-    "activity", required=ACTIVITY_REQUIRED, optional=ACTIVITY_OPTIONAL, unindexed=("user_id", "session_id", "path")
+    "activity", required=ACTIVITY_REQUIRED, optional=ACTIVITY_OPTIONAL, unindexed=("session_id", "path")
 )
-landed_users = landed_table("users", required=USERS_REQUIRED, unindexed=("user_id",))
-landed_identities = landed_table("identities", required=IDENTITIES_REQUIRED, unindexed=IDENTITIES_REQUIRED)
-landed_known = landed_table("known", required=KNOWN_REQUIRED, optional=KNOWN_OPTIONAL, unindexed=("user_id",))
+landed_users = landed_table("users", required=USERS_REQUIRED)
+landed_identities = landed_table("identities", required=IDENTITIES_REQUIRED)
+landed_known = landed_table("known", required=KNOWN_REQUIRED, optional=KNOWN_OPTIONAL)
 
 activity = Table(
     zone="clean",
@@ -50,7 +51,7 @@ activity = Table(
         Column("path", STRING, "Page, screen or object of the event; null where the source has none."),
     ),
     checks={"hour_of_day": "hour BETWEEN 0 AND 23", "duration": "duration_seconds IS NULL OR duration_seconds >= 0"},
-    unindexed=("user_id", "session_id", "path"),
+    unindexed=("session_id", "path"),
 )
 
 user_measures = Table(
@@ -65,7 +66,6 @@ user_measures = Table(
         ),
     ),
     key=("user_id",),
-    unindexed=("user_id",),
 )
 
 identities = Table(
@@ -74,10 +74,11 @@ identities = Table(
     comment="Which customer a user is.",
     columns=(
         USER_ID,
-        Column("customer_id", STRING, "Customer, normalised by config (17850.0 is 17850).", nullable=False),
+        Column(
+            "customer_id", STRING, "Customer, normalised by config (17850.0 is 17850).", nullable=False, is_person=True
+        ),
     ),
     key=("user_id",),
-    unindexed=("user_id", "customer_id"),
 )
 
 known_anomalies = Table(
@@ -95,7 +96,6 @@ known_anomalies = Table(
         Column("rows", LONG, "Rows of the user.", nullable=False),
     ),
     key=("user_id",),
-    unindexed=("user_id",),
 )
 
 __all__ = [

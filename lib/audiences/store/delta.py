@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyspark.errors import AnalysisException
@@ -21,24 +17,16 @@ from audiences.config import Store as StoreSettings
 from audiences.errors import ConfigError, ConflictError, InputError
 from audiences.schema import Table
 from audiences.store.address import SCHEME, check_reachable, is_elsewhere
+from audiences.store.commits import Version, as_seen, commit_text, rewrite_text
+from audiences.store.rows import Slice, as_declared_today, conform, literal
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
+__all__ = ["READABLE_FROM", "Slice", "Store", "Version", "conform", "find_table", "literal"]
+
 READABLE_FROM = "audiences.readableFrom"
 """Table property: versions before this one may have lost files to VACUUM; `find` and `head` do not return them."""
-
-Slice = Mapping[str, Any]
-"""Values of the columns whose rows one write replaces: {"as_of": date(…)}."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """One commit of a table: its Delta version, the rows it wrote, and the metadata that it carries."""
-
-    version: int
-    rows: int | None
-    metadata: Mapping[str, Any]
 
 
 class Store:
@@ -72,8 +60,13 @@ class Store:
         return bool(DeltaTable.isDeltaTable(self.spark, self.path(table)))
 
     def read(self, table: Table, version: int, part: Slice | None = None) -> DataFrame:
-        """The rows of one slice at a pinned version; `part` None: the table whole."""
-        frame = self.spark.read.format("delta").option("versionAsOf", version).load(self.path(table))
+        """The rows of one slice at a pinned version, as the table is declared today; `part` None: the table whole.
+
+        Raises:
+            InputError: the stored table cannot be read as it is declared today.
+        """
+        stored = self.spark.read.format("delta").option("versionAsOf", version).load(self.path(table))
+        frame = as_declared_today(stored, table)
         for name, value in (part or {}).items():
             frame = frame.where(F.col(name) == F.lit(value))
         return frame
@@ -106,6 +99,8 @@ class Store:
             InputError: the frame is not what the table declares.
             ConflictError: another run changed the table at the same time.
         """
+        if table.kind == "ledger" and mode != "append":
+            raise ValueError(f"{table} is a ledger: its rows are added or merged, never replaced")
         rows = conform(frame, table, part or {})
         earlier = self.commits(table)
         if mode == "overwrite":  # what was there once may come again: the id names the version that it follows
@@ -118,7 +113,7 @@ class Store:
             .option("mergeSchema", True)  # a column declared since the table was made; `conform` has checked the rest
             .option("txnAppId", f"{table}/{transaction or fingerprint}")
             .option("txnVersion", 1)
-            .option("userMetadata", _told(fingerprint, metadata))
+            .option("userMetadata", commit_text(fingerprint, metadata))
         )
         if part and mode == "replace":
             writer = writer.option("replaceWhere", " AND ".join(f"{n} = {literal(v)}" for n, v in part.items()))
@@ -147,8 +142,14 @@ class Store:
             if not self.exists(table):
                 self._create(table)
             merging = DeltaTable.forPath(self.spark, self.path(table)).alias("old").merge(rows.alias("new"), same)
-            with _commit_metadata(self.spark, _told(fingerprint, metadata)):
+            with _commit_metadata(self.spark, commit_text(fingerprint, metadata)):
                 merging.whenMatchedUpdateAll().whenNotMatchedInsertAll().execute()
+
+    @contextmanager
+    def rewriting(self, table: Table, *, reason: str) -> Iterator[None]:
+        """Commits made inside carry what the table's newest commits stand for: they make the same content anew."""
+        with _commit_metadata(self.spark, rewrite_text(self.commits(table), reason=reason)):
+            yield
 
     def history(self, table: Table) -> DataFrame:
         """Commits, newest first: version, timestamp, operation, rows, metadata.
@@ -172,17 +173,24 @@ class Store:
         return self._floors.get(str(table), 0)
 
     def commits(self, table: Table) -> list[Version]:
-        """Readable commits that wrote rows, newest first: as many as the table was written, within its retention."""
+        """Readable commits that wrote rows, newest first: as many as the table was written, within its retention.
+
+        A commit that made the same content anew is given as what it stands for.
+        """
         if not self.exists(table):
             return []
         from delta.tables import DeltaTable
 
-        properties = F.try_element_at("operationParameters", F.lit("properties"))
+        properties, mode, predicate = (
+            F.try_element_at("operationParameters", F.lit(name)) for name in ("properties", "mode", "predicate")
+        )
+        is_whole = (mode == "Overwrite") & F.coalesce(predicate, F.lit("[]")).isin("[]", "")
         try:
             history = DeltaTable.forPath(self.spark, self.path(table)).history()
             rows = history.select(
                 "version", _written_rows().alias("rows"), F.col("userMetadata").alias("metadata"),
                 F.get_json_object(properties, f"$['{READABLE_FROM}']").cast("int").alias("floor"),
+                F.coalesce(is_whole, F.lit(False)).alias("is_whole"),
             ).collect()  # fmt: skip
         except AnalysisException as fault:
             if fault.getErrorClass() not in _NOT_YET:
@@ -191,8 +199,9 @@ class Store:
         floor = max((row["floor"] for row in rows if row["floor"] is not None), default=0)
         self._floors[str(table)] = floor
         return [
-            Version(row["version"], row["rows"], json.loads(row["metadata"]))
+            commit
             for row in rows if row["metadata"] and row["version"] >= floor
+            for commit in as_seen(row["version"], row["rows"], row["metadata"], is_whole=row["is_whole"])
         ]  # fmt: skip
 
     def _create(self, table: Table) -> None:
@@ -209,12 +218,14 @@ class Store:
         keep = f"interval {self.retention_days + 7} days"
         indexed = [
             column.name for column in table.columns
-            if column.name not in table.unindexed and not isinstance(column.type, (T.BooleanType, T.ArrayType))
+            if column.name not in (*table.unindexed, *table.person)
+            and not isinstance(column.type, (T.BooleanType, T.ArrayType))
         ]  # fmt: skip
         properties = {
             "delta.logRetentionDuration": keep,
             "delta.deletedFileRetentionDuration": keep,
-            "delta.dataSkippingStatsColumns": ",".join(indexed),
+            # what tells a person stays out of the log, where it would outlive the person's rows
+            **({"delta.dataSkippingStatsColumns": ",".join(indexed)} if indexed else _NO_STATISTICS),
             **{f"delta.constraints.{name}": check for name, check in table.checks.items()},
         }
         for name, value in properties.items():
@@ -235,6 +246,8 @@ class Store:
             ) from fault  # fmt: skip
 
 
+_NO_STATISTICS = {"delta.dataSkippingNumIndexedCols": "0"}
+
 _NOT_YET = ("DELTA_TABLE_NOT_FOUND", "DELTA_MISSING_DELTA_TABLE", "DELTA_PATH_DOES_NOT_EXIST")
 """What Delta says of a table whose log has a folder but no commit: another run is making it at this moment."""
 
@@ -249,11 +262,6 @@ def _conflicts_told(table: Table) -> Iterator[None]:
             "another run wrote this table at the same time", where=table, found=type(fault).__name__,
             advice="run again: what was finished is found and kept",
         ) from fault  # fmt: skip
-
-
-def _told(fingerprint: str, metadata: Mapping[str, Any]) -> str:
-    """What a commit carries as its userMetadata."""
-    return json.dumps({"fingerprint": fingerprint, **metadata}, default=str, sort_keys=True)
 
 
 @contextmanager
@@ -284,38 +292,6 @@ def _written_rows() -> Column:
     """Rows that a commit wrote: Delta leaves the figure out where it wrote no file."""
     written = F.coalesce(F.try_element_at("operationMetrics", F.lit("numOutputRows")).cast("long"), F.lit(0))
     return F.when(F.col("operation").isin("WRITE", "STREAMING UPDATE", "MERGE"), written)
-
-
-def conform(frame: DataFrame, table: Table, part: Slice) -> DataFrame:
-    """The frame with the slice's columns, in the table's order.
-
-    Raises:
-        InputError: a column is missing, superfluous or of another type than declared.
-    """
-    declared = {column.name: column.type for column in table.columns if column.name not in part}
-    found = {field.name: field.dataType for field in frame.schema.fields}
-    faults = [f"{name} is missing" for name in declared if name not in found]
-    faults += [f"{name} is not declared" for name in found if name not in declared]
-    faults += [
-        f"{name} is {found[name].simpleString()}, declared {kind.simpleString()}"
-        for name, kind in declared.items()
-        if name in found and found[name].simpleString() != kind.simpleString()
-    ]
-    if faults:
-        raise InputError("the rows do not fit the table's schema", where=table, found="; ".join(faults))
-    types = {column.name: column.type for column in table.columns}
-    return frame.select(
-        *(F.lit(part[name]).cast(types[name]).alias(name) if name in part else F.col(name) for name in table.names)
-    )
-
-
-def literal(value: Any) -> str:
-    """A slice's value as a SQL literal; only dates and plain words are slices."""
-    if isinstance(value, date):
-        return f"DATE'{value.isoformat()}'"
-    if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]+", value):
-        return f"'{value}'"
-    raise InputError("a slice is a date or a plain word", found=repr(value))
 
 
 def find_table(name: str) -> Table:

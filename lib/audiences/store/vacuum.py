@@ -35,7 +35,9 @@ def compact(store: Store, table: Table) -> int:
     """Small files made into large ones; returns how many went in."""
     from delta.tables import DeltaTable
 
-    row = DeltaTable.forPath(store.spark, store.path(table)).optimize().executeCompaction().select("metrics").first()
+    with store.rewriting(table, reason="OPTIMIZE"):
+        compaction = DeltaTable.forPath(store.spark, store.path(table)).optimize().executeCompaction()
+    row = compaction.select("metrics").first()
     return int(row["metrics"]["numFilesRemoved"]) if row is not None else 0
 
 
