@@ -1,4 +1,4 @@
-# Targets: demo, test, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: demo, test, test-fast, test-services, coverage, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -11,9 +11,10 @@ TESTS ?= tests
 ROWS ?= 2000000
 ARGS ?=
 WORKERS ?= 2
+MARKS ?= not services
 DIST := dist
 
-.PHONY: demo test check bench package docs base-config clean
+.PHONY: demo test test-fast test-services coverage check bench package docs base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
@@ -32,8 +33,23 @@ demo: $(READY)
 	$(BIN)/python benchmarks/demo_truth.py $(DEMO)
 
 # one Spark session per process, a file's tests in one process, the files in the order that tests/conftest.py gives
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
+# MARKS chooses by the markers that pyproject.toml declares: `make test SPARK=4.1 MARKS=contract`
 test: $(READY)
-	$(BIN)/python -m pytest $(TESTS) -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) $(TESTS) -m "$(MARKS)" $(ARGS)
+
+# the inner loop, below four minutes: all that needs no Spark session, and the rules of sources and features
+test-fast: $(READY)
+	$(PYTEST) $(TESTS) -m "fast and not services" $(ARGS)
+
+# pytest ends in 5 where it finds no test: there is no such test yet
+test-services: $(READY)
+	$(BIN)/python -m pytest $(TESTS) -m services $(ARGS) || test $$? -eq 5
+
+# lines and branches that the tests run, in processes of their own too; the tests take about twice their time
+coverage: $(READY)
+	$(PYTEST) $(TESTS) -m "$(MARKS)" --cov --cov-report=term --cov-report=html:build/coverage $(ARGS)
 
 check: $(READY)
 	$(BIN)/ruff check .

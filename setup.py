@@ -52,6 +52,7 @@ setup(
             "numba>=0.61",
             "polars>=1.30",
             "pytest>=8",
+            "pytest-cov>=7",
             "pytest-timeout>=2.3",
             "filelock>=3.13",
             "pytest-xdist>=3.6",

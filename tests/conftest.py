@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,11 +17,16 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 sys.path.insert(0, str(ROOT / "lib"))  # a checkout's own code, also where a wheel is installed
 
-LONGEST_FIRST = (
-    "test_cluster.py", "test_object_store.py", "test_stream.py", "test_killed.py", "test_maintenance.py",
-    "test_online_retail.py", "test_jobs.py", "test_musical_instruments.py", "test_two_at_once.py", "test_mixture_hang.py",
-)  # fmt: skip
-"""Files of minutes: begun last, one of them would leave the other workers without work."""
+MINUTES = {
+    "test_cluster.py": 8, "test_killed.py": 6, "test_stream.py": 6, "test_object_store.py": 5, "test_whole_run.py": 4,
+    "test_online_retail.py": 4, "test_maintenance.py": 4, "test_text_branch.py": 4, "test_musical_instruments.py": 3,
+    "test_catalog.py": 3, "test_jobs.py": 3, "test_two_at_once.py": 3, "test_mixture_hang.py": 2,
+    "test_bad_input.py": 2, "test_notebooks.py": 2, "test_customers_run.py": 2, "test_train_and_score.py": 2,
+    "test_tracking.py": 2, "test_side_by_side.py": 2, "test_dbscan_masters.py": 2, "test_activity_run.py": 2,
+}  # fmt: skip
+"""What a file may take on two cores with another worker beside it; any other file: one minute. A file that takes longer
+is named at the end of the run. The longest files begin first: begun last, one of them would leave the other workers
+without work."""
 
 SESSIONS: list = []  # the one session, once a test has asked for it
 
@@ -32,9 +38,37 @@ SEMANTIC_CONF = (
 )
 
 
+QUICK = ("features", "sources")
+"""Folders whose tests are quick although they take the session: a few rows each, and no run."""
+
+SECONDS: Counter[str] = Counter()  # what each file has taken so far, its fixtures included
+
+
+def budget(file: str) -> float:
+    """Seconds that a test file may take."""
+    return 60 * MINUTES.get(Path(file).name, 1)
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+    for item in items:
+        takes_a_session = "_session" in getattr(item, "fixturenames", ())
+        if not item.get_closest_marker("slow") and (not takes_a_session or item.path.parent.name in QUICK):
+            item.add_marker("fast")
+    items.sort(key=lambda item: -budget(item.path.name))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Also called in the process that distributes the tests, for each report of a worker."""
+    SECONDS[report.nodeid.split("::")[0]] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    over = {file: seconds for file, seconds in SECONDS.most_common() if seconds > budget(file)}
+    if over:
+        terminalreporter.section("files that took longer than their budget (MINUTES in tests/conftest.py)")
+    for file, seconds in over.items():
+        terminalreporter.line(f"{file}: {seconds:.0f} s of {budget(file):.0f}")
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from audiences.segments.hybrid.features import hybrid_features
 from audiences.segments.hybrid.names import hybrid_names, unique
 from audiences.segments.hybrid.tree import dendrogram, hybrid_segments, hybrid_selection
 
+pytestmark = pytest.mark.contract
+
 # 2 behaviours x 2 themes: neither side alone can tell the four apart
 PLANTED = [("Loyal", 0), ("Loyal", 1), ("Lost", 0), ("Lost", 1)]
 

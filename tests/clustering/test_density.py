@@ -54,6 +54,7 @@ def segmented(spark, rows: np.ndarray, density: Density, folder, identities=None
     )
 
 
+@pytest.mark.contract
 def test_segments_are_those_of_scikit_learn_with_scores_names_and_reasons(spark, tmp_path):
     rows = users()
     identities = spark.createDataFrame([("u0001", "c1"), ("u9999", "c2")], schema.identities.schema)
@@ -93,6 +94,7 @@ def test_segments_are_those_of_scikit_learn_with_scores_names_and_reasons(spark,
     assert "set by density.eps" in chosen["reason"]
 
 
+@pytest.mark.contract
 def test_without_an_eps_the_suggestion_is_taken_and_one_cluster_is_split_by_level(spark, tmp_path):
     rows = users()[:160]
     density = Density(min_share=0.05)
@@ -124,6 +126,7 @@ def test_principal_components_are_a_choice(spark, tmp_path):
     assert [row["label"] for row in found] == labels.tolist()
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize(
     ("rows", "density", "error", "told"),
     [
@@ -140,6 +143,7 @@ def test_bad_input_is_told(spark, rows, density, error, told):
         eps_selection(frame(spark, rows), density=density)
 
 
+@pytest.mark.contract
 def test_settings_of_density_are_judged():
     for wrong in ({"eps": 0}, {"eps": -1}, {"min_points": 0}, {"features": ("a", "a")}, {"pca_components": 0}):
         with pytest.raises(ValueError, match=r"density|greater|each feature|Input should be"):
@@ -164,6 +168,7 @@ def validated(spark, scores, flagged, known, extra=()):
     return {row["name"]: row for row in made.collect()}
 
 
+@pytest.mark.contract
 def test_validation_agrees_with_scikit_learn_and_scipy(spark):
     draw = np.random.default_rng(2)
     known = draw.random(3000) < 0.05
@@ -190,6 +195,7 @@ def test_validation_agrees_with_scikit_learn_and_scipy(spark):
     assert all(row["passed"] and row["required"] is None for row in found.values())
 
 
+@pytest.mark.contract
 def test_validation_without_a_known_anomaly_or_a_score_has_no_figures(spark):
     found = validated(spark, [None, 1.0, 2.0, 3.0], [True, False, False, False], [False] * 4)
     assert (found["auc"]["found"], found["recall"]["found"], found["recall"]["low"], found["lift"]["found"]) == (

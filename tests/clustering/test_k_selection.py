@@ -19,6 +19,8 @@ from audiences.schema import features_scaled, segment_names
 from audiences.segments.value.members import value_segments
 from audiences.segments.value.names import Segment, named_segments
 
+pytestmark = pytest.mark.contract
+
 FEATURES = ("recency_days", "frequency", "monetary")
 
 

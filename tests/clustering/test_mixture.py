@@ -17,6 +17,8 @@ from audiences.errors import InputError
 from audiences.schema import segment_names
 from audiences.segments.value.members import value_segments
 
+pytestmark = pytest.mark.contract
+
 
 def clouds(n: int = 300) -> np.ndarray:
     """Two clouds, one long and one round, that KMeans cannot tell apart."""

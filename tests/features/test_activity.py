@@ -16,6 +16,8 @@ from audiences.config import ActivityFeatures, ActivityScaling, UserMeasures
 from audiences.errors import InputError
 from audiences.features.activity import activity_features, activity_scaled, fit_activity_scaling
 
+pytestmark = pytest.mark.contract
+
 AS_OF = date(2024, 3, 1)
 SETTINGS = ActivityFeatures(top_types=2, night_hours=(22, 5))
 TYPES = ("login", "view", "search", "cart")

@@ -17,6 +17,8 @@ from audiences.features import early_features
 from audiences.schema.scoring import EARLY_FEATURES
 from audiences.scoring.events import early_of, kept_lines
 
+pytestmark = pytest.mark.contract
+
 AS_OF, N = date(2024, 3, 1), 14
 START = datetime(2024, 1, 1)
 

@@ -12,6 +12,8 @@ from audiences.config import Scaling
 from audiences.errors import ConfigError
 from audiences.features import feature_summary, features_scaled, fit_scaling
 
+pytestmark = pytest.mark.contract
+
 REGIONS = ["South", "North", None, "North", "unknown", "N.W. `x`", "South", "South"]
 CHANNELS = ["a"] * 8
 SCALING = Scaling(features=("recency_days", "return_rate"), attributes=("region", "channel"))

@@ -14,6 +14,8 @@ from audiences import schema
 from audiences.config import Behaviour, Rfm
 from audiences.features import behaviour, customer_days, orders, rfm, rfm_cut_points
 
+pytestmark = pytest.mark.contract
+
 AS_OF = date(2024, 6, 1)
 CENT = Decimal("0.01")
 

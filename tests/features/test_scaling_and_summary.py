@@ -8,6 +8,8 @@ from audiences import schema
 from audiences.config import Scaling
 from audiences.features import feature_summary, features_scaled, fit_scaling
 
+pytestmark = pytest.mark.contract
+
 COLUMNS = ("recency_days", "monetary", "spend_90d", "distinct_products", "days_between_orders_mean", "return_rate")
 WANTED = {column.name: column.type for table in (schema.rfm, schema.behaviour) for column in table.body}
 

@@ -10,6 +10,8 @@ import small_log
 
 from audiences.cli import main
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture
 def arguments(activity_root) -> list[str]:

@@ -50,6 +50,7 @@ def read(root: Path, table: str, **part: str) -> pd.DataFrame:
     return frame
 
 
+@pytest.mark.contract
 def test_rows_in_are_rows_kept_and_rejected(root):
     refused = read(root, "clean/rejected_rows", source="customers")
     assert sorted(reason for reasons in refused.reasons for reason in reasons) == [
@@ -61,6 +62,7 @@ def test_rows_in_are_rows_kept_and_rejected(root):
     assert kept[kept.attribute == "age_band"]["value"].isna().sum() == 6
 
 
+@pytest.mark.contract
 def test_published_profiles_are_the_crosstab_of_the_members(root):
     profiles = read(root, "published/segment_profiles", segmentation="value").set_index(["name", "feature"])
     newest = read(root, "published/customers").set_index("customer_id").value_segment
@@ -83,6 +85,7 @@ def test_published_profiles_are_the_crosstab_of_the_members(root):
     assert all(one == list(range(1, len(one) + 1)) for one in ranks)
 
 
+@pytest.mark.contract
 def test_segments_are_made_from_the_levels(root):
     run = read(root, "control/run_manifest").query("sequence == 2").set_index("stage")
     centres = DeltaTable(root / "segments/segment_names", version=int(run.version["segment_names"])).to_pandas()

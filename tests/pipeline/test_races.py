@@ -19,6 +19,8 @@ from audiences.errors import ConflictError, InputError
 from audiences.store import saved_models
 from audiences.store.delta import Store
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture
 def store(spark, tmp_path):

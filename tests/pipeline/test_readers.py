@@ -11,6 +11,8 @@ from deltalake import DeltaTable
 
 from audiences.cli import main
 
+pytestmark = pytest.mark.contract
+
 
 @pytest.fixture
 def root(small_shop_root):

@@ -16,6 +16,8 @@ from audiences.errors import InputError
 from audiences.pipeline import purchases
 from audiences.store.delta import Store
 
+pytestmark = pytest.mark.contract
+
 
 def ingest(spark, root, *sets):
     settings = load([], [f"store.root={root}", *sets], {})

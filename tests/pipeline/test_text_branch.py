@@ -17,6 +17,7 @@ def read(tables, name, **part):
     return frame
 
 
+@pytest.mark.contract
 def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(talk_root):
     tables = talk_root
     refused = read(tables, "clean/rejected_rows", source="reviews")

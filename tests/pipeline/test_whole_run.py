@@ -60,6 +60,7 @@ def shop(tmp_path_factory, _session):
     return one
 
 
+@pytest.mark.contract
 def test_a_run_publishes_every_stage_and_one_row_per_customer(shop):
     run = manifest.published(shop.store)
     assert set(run.rows) == {stage.name for stage in STAGES}
@@ -75,6 +76,7 @@ def test_a_run_publishes_every_stage_and_one_row_per_customer(shop):
     assert list(shop.root.glob("report-*.html"))
 
 
+@pytest.mark.contract
 def test_a_second_run_of_the_same_inputs_writes_nothing(shop, capsys):
     before = shop.versions()
     assert shop.run("--json") == 0
@@ -83,6 +85,7 @@ def test_a_second_run_of_the_same_inputs_writes_nothing(shop, capsys):
     assert {stage["status"] for stage in told["stages"]} == {"reused", "absent"}  # the other branches have no source
 
 
+@pytest.mark.contract
 def test_plan_tells_versions_and_writes_nothing(shop, capsys):
     before = shop.versions()
     assert main(["plan", "--as-of", AS_OF, "--json", *shop.arguments("--set", "rfm.bins=4")]) == 0
@@ -143,6 +146,7 @@ def test_frozen_cut_points_are_those_of_the_run_they_name(shop, capsys):
     assert shop.run("--set", f"rfm.cut_points_of={AS_OF}", "--set", "rfm.bins=4", as_of="2011-12-20") == 2
 
 
+@pytest.mark.contract
 def test_only_new_files_are_landed_and_a_changed_one_is_refused(shop, capsys):
     small_shop.write(shop.raw / "two.csv", small_shop.lines(3, seed=2, first_invoice=900_000))
     assert shop.run("--json", as_of="2011-12-11") == 0
@@ -158,6 +162,7 @@ def test_only_new_files_are_landed_and_a_changed_one_is_refused(shop, capsys):
     assert "deliver corrections as a new file" in capsys.readouterr().err
 
 
+@pytest.mark.contract
 def test_a_single_stage_runs_with_what_it_needs_and_publishes_nothing(shop, tmp_path, capsys):
     root = tmp_path / "tables"
     arguments = ["--set", f"store.root={root}", "--set", f"sources.transactions.path={shop.raw / 'one.csv'}"]
@@ -169,6 +174,7 @@ def test_a_single_stage_runs_with_what_it_needs_and_publishes_nothing(shop, tmp_
     assert "no run has been published" in capsys.readouterr().err
 
 
+@pytest.mark.contract
 @pytest.mark.parametrize("crash_at", ["data", "finished", "stage"])
 def test_after_a_crash_a_rerun_loses_and_doubles_nothing(spark, tmp_path, monkeypatch, crash_at):
     """Dies after the batch is open, after its data, or inside a later stage's commit."""

@@ -86,6 +86,7 @@ def in_batch(_session, newcomers_root, tmp_path_factory) -> dict[str, tuple]:
     return by_customer(scores(_session, shop / "tables"))
 
 
+@pytest.mark.contract
 def test_the_stream_gives_what_the_batch_gives_file_by_file_and_again(shop, spark, in_batch):
     store = Store(spark, settings_of(shop, "later").store)
     score_stream(store, settings_of(shop, "later"), D)

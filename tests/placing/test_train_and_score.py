@@ -22,6 +22,8 @@ from audiences.prediction import newest_model
 from audiences.scoring import LocalScorer
 from audiences.store.delta import Store
 
+pytestmark = pytest.mark.contract
+
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
 
 

@@ -11,6 +11,8 @@ from audiences.config import Categories, Cleaning, TransactionSource, load
 from audiences.schema import landed_transactions
 from audiences.sources.transactions import judge, rejected_transactions, transactions
 
+pytestmark = pytest.mark.contract
+
 GOOD = {
     "file": "a.csv", "position": 0, "customer_id": "17850.0", "invoice_id": "536365", "ts": "2010-12-01 08:26:00",
     "quantity": "6", "unit_price": "2.55", "product_id": "85123A", "description": "TEA SET", "category": None,

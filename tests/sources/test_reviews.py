@@ -10,6 +10,8 @@ from audiences.config import ReviewCleaning, ReviewSource
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
 from audiences.sources.reviews import judge, rejected_reviews, reviews
 
+pytestmark = pytest.mark.contract
+
 NAMES = ("file", "position", *REVIEW_REQUIRED, *REVIEW_OPTIONAL, "extras", "corrupt_record")
 GOOD = {
     "file": "a.csv", "customer_id": "A1", "ts": "2014-02-28 23:30:00", "text": "Works very well", "review_id": None,

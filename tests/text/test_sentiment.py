@@ -37,10 +37,12 @@ def scores(frame, engine, **settings):
     return [row["score"] for row in found.orderBy("review_id").collect()]
 
 
+@pytest.mark.contract
 def test_positive_less_negative_words_with_negation_turned(spark):
     assert scores(tokens_of(spark, SAID), "spark-ml") == list(SAID.values())
 
 
+@pytest.mark.contract
 def test_the_detector_of_spark_nlp_gives_the_same_scores(spark):
     pytest.importorskip("sparknlp")
     frame = tokens_of(spark, SAID)
@@ -57,6 +59,7 @@ def test_both_agree_on_real_reviews(spark, shared_data):
     assert scores(frame, "spark-nlp") == scores(frame, "spark-ml")
 
 
+@pytest.mark.contract
 def test_the_packaged_words_have_a_sign_and_an_opposite():
     known = signs({"cheap": "negative", "good": "neutral"})
     assert set(known.values()) == {"positive", "negative"}
@@ -65,6 +68,7 @@ def test_the_packaged_words_have_a_sign_and_an_opposite():
     assert "not_good" not in known
 
 
+@pytest.mark.contract
 def test_a_text_counts_by_its_share_of_the_theme(spark):
     shares = {"a": [0.8, 0.1, 0.1], "b": [0.5, 0.5, 0.0], "c": [0.0, 0.3, 0.7], "d": None}
     score = {"a": 3, "b": -1, "c": 0, "d": 5}
@@ -92,6 +96,7 @@ def test_a_text_counts_by_its_share_of_the_theme(spark):
     assert [row["theme"] for row in one.collect()] == ["price"]
 
 
+@pytest.mark.contract
 def test_an_unknown_theme_is_refused():
     with pytest.raises(ValueError, match="unknown \\['colour'\\]"):
         Text(sentiment={"themes": ["colour"]})

@@ -16,6 +16,8 @@ from audiences.text.lemmas import forms
 from audiences.text.tokens import review_tokens
 from audiences.text.vocabulary import fit_vocabulary
 
+pytestmark = pytest.mark.contract
+
 SAID = {
     "I don't like it; it is NOT a good cable.": ["not_like", "not_good", "cable"],
     "Cables broke twice. Never again!": ["cable", "break", "twice"],

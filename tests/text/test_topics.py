@@ -24,6 +24,8 @@ from audiences.text.topic_selection import fit_topics
 from audiences.text.topics import customer_topics, product_topics, review_topics, topics_of
 from audiences.text.vocabulary import fit_vocabulary
 
+pytestmark = pytest.mark.contract
+
 AS_OF = planted.AS_OF
 SETTINGS = Topics(
     min_topics=2, max_topics=4, step=1, top_words=6, stored_words=12, lda_passes=3, rows_per_partition=150

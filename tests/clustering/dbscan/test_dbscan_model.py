@@ -12,6 +12,8 @@ from dbscan_oracles import by_definition
 
 from audiences.clustering.dbscan import GridDBSCAN, GridDBSCANModel
 
+pytestmark = pytest.mark.contract
+
 EPS, MIN_POINTS = 0.6, 5
 
 

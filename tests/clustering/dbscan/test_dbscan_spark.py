@@ -11,6 +11,8 @@ from pyspark.sql import functions as F
 
 from audiences.clustering.dbscan import GridDBSCAN, estimator
 
+pytestmark = pytest.mark.contract
+
 ONE_LEAF = 10**6
 
 CASES = [
