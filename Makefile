@@ -72,11 +72,12 @@ package: $(READY)
 
 docs: $(READY)
 	$(BIN)/python -m audiences.schema.dictionary > docs/data_dictionary.md
+	$(BIN)/python -m audiences.config > docs/settings.md
 	$(BIN)/python -m audiences.sizing docs/sizing.md
 	$(BIN)/python -m audiences.orchestration.databricks > resources/audiences.job.yml
 
 base-config: $(READY)
-	$(BIN)/audiences config show > conf/base.yaml
+	$(BIN)/audiences config show --common > conf/base.yaml
 
 clean:
 	rm -rf .venv-* $(DEMO) build dist lib/*.egg-info

@@ -43,7 +43,7 @@ def test_an_installed_wheel_runs_without_the_repository(wheel, tmp_path):
         packed.extractall(tmp_path / "site")
     script = "import sys, audiences; from audiences.cli import main; print(audiences.__file__, file=sys.stderr); main()"
     done = subprocess.run(
-        [sys.executable, "-c", script, "config", "show"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", script, "config", "show", "--common"], cwd=tmp_path, capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(tmp_path / "site")},
     )  # fmt: skip
     assert done.stderr.strip().startswith(str(tmp_path / "site")), done.stderr

@@ -7,15 +7,35 @@ from pathlib import Path
 import pytest
 import yaml
 
-from audiences.config import Settings, as_yaml, load
+from audiences.config import COMMON, Settings, as_page, as_yaml, load
+from audiences.config.section import Section
 from audiences.errors import ConfigError
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 
 
 def test_base_yaml_is_the_defaults_with_their_comments():
-    assert (CONF / "base.yaml").read_text() == as_yaml(Settings()) + "\n", "run: make base-config"
+    assert (CONF / "base.yaml").read_text() == as_yaml(Settings(), only=COMMON) + "\n", "run: make base-config"
     assert load([CONF / "base.yaml"], environment={}) == Settings()
+
+
+def test_the_page_of_settings_tells_every_one_of_them():
+    page = as_page(Settings())
+    assert (CONF.parent / "docs" / "settings.md").read_text() == page, "run: make docs"
+
+    def leaves(section, above=""):
+        for name in type(section).model_fields:
+            value = getattr(section, name)
+            yield from leaves(value, f"{above}{name}.") if isinstance(value, Section) else [f"{above}{name}"]
+
+    told = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert sorted(told) == sorted(leaves(Settings()))
+
+
+def test_common_settings_are_settings_and_few():
+    for dotted in COMMON:
+        Settings().at(dotted)
+    assert len(as_yaml(Settings(), only=COMMON).splitlines()) <= 75
 
 
 @pytest.mark.parametrize("file", sorted(CONF.glob("*.yaml")), ids=lambda file: file.name)

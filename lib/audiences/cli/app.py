@@ -144,13 +144,15 @@ def maintain(
 
 @settings_app.command("show")
 def config_show(
+    only_common: Annotated[bool, typer.Option("--common", help="Only what people change.")] = False,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Print every setting with its value."""
+    """Print every setting with its value; docs/settings.md tells them all too."""
     settings = config.load(files, assignments)
-    print(settings.model_dump_json(indent=2) if as_json else config.as_yaml(settings))
+    only = config.COMMON if only_common else None
+    print(settings.model_dump_json(indent=2) if as_json else config.as_yaml(settings, only=only))
 
 
 @app.command()

@@ -30,13 +30,14 @@ from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
 from audiences.config.segments import Bounds, NameRule, ValueSegments
 from audiences.config.session import Session
 from audiences.config.settings import Settings
-from audiences.config.show import as_yaml
+from audiences.config.show import COMMON, as_page, as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
 from audiences.config.store import Store
 from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking
 
 __all__ = [
+    "COMMON",
     "FEATURES",
     "REVIEW_FEATURES",
     "Activity",
@@ -86,6 +87,7 @@ __all__ = [
     "UserSource",
     "ValueSegments",
     "Vocabulary",
+    "as_page",
     "as_yaml",
     "load",
 ]
