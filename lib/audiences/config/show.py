@@ -14,7 +14,8 @@ COMMON = (
     "time_zone", "currency", "store.root", "store.catalog", "store.retention_days", "session.master",
     "session.driver_memory", "session.stages_at_once", "sources.transactions.path", "sources.transactions.format",
     "sources.transactions.encoding", "sources.transactions.timestamp_format", "sources.transactions.columns",
-    "sources.activity.path", "sources.reviews.path", "sources.customers.path", "categories.keywords", "value_segments.features", "value_segments.method",
+    "sources.activity.path", "sources.reviews.path", "sources.customers.path", "categories.keywords",
+    "value_segments.features", "value_segments.method",
     "value_segments.choose", "value_segments.k", "value_segments.k_max", "density.eps", "text.topics.method",
     "report.path", "report.title",
 )  # fmt: skip
