@@ -86,11 +86,14 @@ def published(store: Store, as_of: date | None = None) -> Published:
 
 
 def manifest_rows(store: Store, *, fingerprints: Sequence[str] | None = None) -> list[Row]:
-    """Every row of the manifest (as many as published runs have stages), or those of tables with these fingerprints."""
+    """Every row of the manifest (as many as published runs have stages), or those of tables with these fingerprints.
+
+    By version: of the runs that pin one fingerprint the last row names the newest.
+    """
     rows = manifest_frame(store)
     if rows is not None and fingerprints is not None:
         rows = rows.where(F.col("version").isNotNull() & F.col("fingerprint").isin(*fingerprints))
-    return [] if rows is None else rows.orderBy("as_of", "sequence").collect()
+    return [] if rows is None else rows.orderBy("version").collect()
 
 
 def maintenance_mark(store: Store) -> int | None:

@@ -53,7 +53,7 @@ Wanted = Mapping[str, "str | Fields"]
 
 def handed_over(settings: Settings, wanted: Wanted) -> dict[str, Any]:
     """Argument name -> the setting, section, or limited copy of a section that the function gets."""
-    values = {}
+    values: dict[str, Any] = {}
     for argument, path in wanted.items():
         if isinstance(path, Fields):
             section = settings.at(path.path)
