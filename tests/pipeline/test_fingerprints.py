@@ -16,7 +16,7 @@ from settings_table import REMADE_BY
 
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
-from audiences.clustering.kmeans import centres_of
+from audiences.clustering.methods import method_of
 from audiences.config import Settings, ValueSegments, load
 from audiences.engine.landing import Survey
 from audiences.engine.runner import Run
@@ -258,5 +258,7 @@ def test_fits_that_run_at_the_same_time_give_the_same_model_and_rows(spark):
     for at_once in (1, 3):
         settings = ValueSegments(features=("recency_days", "frequency"), k_max=3, starts=3, fits_at_once=at_once)
         model, figures = fit_value_segments(frame, segments=settings)
-        found.append((centres_of(model.stages[-1]), sorted(map(str, figures.drop("seconds").collect()))))
+        found.append(
+            (method_of(model.stages[-1]).centres(model.stages[-1]), sorted(map(str, figures.drop("seconds").collect())))
+        )
     assert found[0] == found[1]
