@@ -54,6 +54,7 @@ def test_the_next_columns_of_customers_are_new_complete_and_named_once():
         assert item.owner
 
 
+@pytest.mark.contract
 def test_the_log_of_a_new_table_holds_no_statistics_of_persons(spark, tmp_path):
     from audiences.config import Store as StoreSettings
 

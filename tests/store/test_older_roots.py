@@ -66,6 +66,7 @@ def test_its_reader_is_the_one_that_today_s_settings_lead_to(root):
     assert set(landed["reader"].to_pylist()) == {former_reader_digest("transactions", Settings().sources.transactions)}
 
 
+@pytest.mark.contract
 def test_it_is_run_on_nothing_is_landed_twice_and_its_old_run_stays_readable(spark, root, tmp_path):
     store = Store(spark, StoreSettings(root=str(root)))
     old = published(store)
