@@ -34,7 +34,7 @@ def numbered(pairs: list[tuple[str, str, int]]) -> list[tuple[int, int, int]]:
 def counts(connection: duckdb.DuckDBPyConnection, planted: str, found: str, where: str) -> list[tuple[str, str, int]]:
     """Customers per planted and found group."""
     return connection.execute(
-        f"SELECT t.{planted}, {found}, count(*) FROM customers c JOIN truth t USING (customer_id) "
+        f"SELECT t.{planted}, c.{found}, count(*) FROM customers c JOIN truth t USING (customer_id) "
         f"WHERE {where} GROUP BY ALL ORDER BY ALL"
     ).fetchall()
 
@@ -67,7 +67,7 @@ def hybrid_segments(connection: duckdb.DuckDBPyConnection) -> None:
     """Customers with a text and a purchase only: of the others one side is not known."""
     told = "dominant_topic IS NOT NULL AND value_segment IS NOT NULL"
     print("planted hybrid segments (a value group and a theme) found: adjusted Rand index")
-    sides = {"hybrid segments": "segment", "value segments alone": "value_segment", "topics alone": "dominant_topic"}
+    sides = {"hybrid segments": "hybrid_segment", "value segments alone": "value_segment", "topics alone": "dominant_topic"}
     for name, column in sides.items():
         print(f"  {name:<22} {adjusted_rand(numbered(counts(connection, 'hybrid_segment', column, told))):.3f}")
 

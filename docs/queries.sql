@@ -1,15 +1,16 @@
 -- ## Which segments are there, and what are they worth?
--- One row per segment of the newest run. `money_at_stake` is what its members spent in the last 365 days.
+-- One row per segment of the newest run. `last_year_spend` is what its members spent in the last 365 days.
 SELECT name AS segment, customers, round(100 * customer_share, 1) AS customers_percent, revenue,
-       round(100 * revenue_share, 1) AS revenue_percent, money_at_stake, currency
+       round(100 * revenue_share, 1) AS revenue_percent, money_at_stake AS last_year_spend, currency
 FROM published_segment_profiles
 WHERE segmentation = 'value' AND rank = 1
 ORDER BY revenue DESC;
 
 -- ## What makes each segment different?
--- The three features whose mean lies farthest from the mean of all customers, in standard deviations.
-SELECT name AS segment, rank, feature, round(mean, 2) AS mean, round(overall_mean, 2) AS overall_mean, unit,
-       round(difference_sd, 2) AS difference_sd
+-- The three features whose median lies farthest from a typical customer's; `position_difference` is the share of all
+-- customers between the two, negative where the segment's is lower.
+SELECT name AS segment, rank, feature, round(median, 2) AS median, round(overall_median, 2) AS typical, unit,
+       round(position_difference, 2) AS position_difference
 FROM published_segment_profiles
 WHERE segmentation = 'value' AND rank <= 3
 ORDER BY segment, rank;
@@ -34,16 +35,17 @@ GROUP BY tenth
 ORDER BY tenth;
 
 -- ## Do the two segmentations agree?
--- Value segments (KMeans) beside RFM segments (rules): customers in both.
+-- Value segments (the main names) beside RFM names (views of single customers by rules): customers in both.
 SELECT value_segment, rfm_segment, count(*) AS customers
 FROM published_customers
 GROUP BY value_segment, rfm_segment
 ORDER BY value_segment, customers DESC, rfm_segment;
 
--- ## Which customers sit on the border between two segments?
--- A small lead means that a few orders more or less would move them: the cheapest to push up.
+-- ## Whose segment is least certain?
+-- A small lead means that the next segment is almost as near: read these names with care. That says nothing of who is easy
+-- to move. `fits_name` says whether the customer meets the rule of the segment's name, `own_name` what it would be by itself.
 SELECT v.customer_id, v.name AS segment, n.name AS runner_up, round(v.runner_up_distance - v.distance, 4) AS lead,
-       c.monetary
+       c.fits_name, c.own_name
 FROM value_segments v
 JOIN segment_names n ON n.segment_id = v.runner_up_id
 JOIN published_customers c ON c.customer_id = v.customer_id
@@ -111,19 +113,20 @@ GROUP BY month
 ORDER BY month;
 
 -- ## How many customers are won each month, and do they come back?
--- By the month of the first order; `again_percent` has ordered a second time by now, in the median after so many days.
+-- By the month of the first order, of months that ended 90 days ago or more, so that all had the same time to come back.
+-- The first month of the history also holds customers who had bought before it.
 WITH numbered AS (
     SELECT customer_id, day, row_number() OVER (PARTITION BY customer_id ORDER BY first_ts, invoice_id) AS nth
     FROM orders
     WHERE day < (SELECT max(as_of) FROM published_customers)
 )
 SELECT date_trunc('month', one.day)::DATE AS month, count(*) AS customers,
-       round(100.0 * count(two.day) / count(*), 1) AS again_percent,
-       median(date_diff('day', one.day, two.day)) AS days_to_second_order
+       round(100.0 * count(*) FILTER (two.day <= one.day + 90) / count(*), 1) AS again_within_90_days_percent
 FROM numbered one
 LEFT JOIN numbered two ON two.customer_id = one.customer_id AND two.nth = 2
 WHERE one.nth = 1
 GROUP BY month
+HAVING last_day(month) + 90 < (SELECT max(as_of) FROM published_customers)
 ORDER BY month;
 
 -- ## Which share of a quarter's new customers still buys later?

@@ -29,11 +29,12 @@ def call(capsys, *arguments: str) -> tuple[int, str, str]:
     return code, said.out, said.err
 
 
-@pytest.mark.parametrize("column", ["segment", "rfm_segment"])
-def test_members_of_a_segment_as_csv_and_parquet(small_shop_root, tmp_path, capsys, column):
+@pytest.mark.parametrize(("column", "view"), [("segment", ""), ("rfm_segment", "RFM: ")])
+def test_members_of_a_segment_as_csv_and_parquet(small_shop_root, tmp_path, capsys, column, view):
     every = customers(small_shop_root)
-    segment = every[column][0].as_py()
-    members = every.filter(pc.field(column) == segment)
+    name = every[column][0].as_py()
+    segment = f"{view}{name}"
+    members = every.filter(pc.field(column) == name)
     root = ("--set", f"store.root={small_shop_root}")
     code, out, err = call(capsys, "export", segment, *root)
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -44,6 +45,14 @@ def test_members_of_a_segment_as_csv_and_parquet(small_shop_root, tmp_path, caps
     assert call(capsys, "export", segment, "--format", "parquet", "--out", str(file), *root)[0] == 0
     assert pq.read_table(file).sort_by("customer_id").equals(members.sort_by("customer_id"))
     assert [path.name for path in tmp_path.iterdir()] == ["members.parquet"]
+
+
+def test_an_rfm_name_alone_is_not_taken_for_a_segment(small_shop_root, capsys):
+    every = customers(small_shop_root)
+    only_rfm = sorted(set(every["rfm_segment"].to_pylist()) - set(every["segment"].to_pylist()))[0]
+    code, out, err = call(capsys, "export", only_rfm, "--set", f"store.root={small_shop_root}")
+    assert (code, out) == (2, "")
+    assert f"RFM: {only_rfm}" in err
 
 
 def test_unknown_segments_get_near_names_and_bad_files_a_reason(small_shop_root, tmp_path, capsys):
@@ -121,6 +130,9 @@ def test_explain_every_customer(two_runs_root, capsys):
         assert sum(one["pull"] for one in told["features"]) >= 0
         money = next(one for one in told["features"] if one["feature"] == "monetary")
         assert float(money["value"]) == pytest.approx(float(row["monetary"]))
+        assert told["name"]["fits_name"] == row["fits_name"]
+        assert told["name"]["own_name"] == row["own_name"]
+        assert ("does not fit" in told["name"]["in_words"]) == (not row["fits_name"])
         assert told["before"]["as_of"] == str(old.as_of)
         if int(customer) % 4 == 3:
             assert told["before"]["note"] == "was no customer yet"

@@ -81,7 +81,9 @@ def test_with_a_leaf_per_row_it_is_scikit_learns_and_the_planted_segments_are_fo
     assert sizes == sorted(sizes, reverse=True)
     named = {row["segment_id"]: (row["name"], row["customers"]) for row in names.collect()}
     assert {one: size for one, (_, size) in named.items()} == dict(enumerate(sizes))
-    assert {"Loyal; delivery", "Loyal; price", "Lost; delivery", "Lost; price"} <= {name for name, _ in named.values()}
+    assert {f"{does}, about {topic}" for does in ("Loyal", "Lost") for topic in ("delivery", "price")} <= {
+        name for name, _ in named.values()
+    }
 
 
 def test_micro_clusters_stand_for_many_customers(hybrid_frame):

@@ -17,11 +17,11 @@ from audiences.config import ValueSegments
 from audiences.errors import InputError
 from audiences.schema import features_scaled, segment_names
 from audiences.segments.value.members import value_segments
-from audiences.segments.value.names import Segment, named_segments
 
 pytestmark = pytest.mark.contract
 
 FEATURES = ("recency_days", "frequency", "monetary")
+UNNAMED = (None,) * 4  # key, rule, fits and neighbour: members do not need them
 
 
 def scaled(spark, points):
@@ -62,7 +62,7 @@ def test_a_sample_is_used_above_its_stated_size(spark):
 
 def test_members_get_the_nearest_centre_and_the_runner_up(spark):
     points = np.array([[0.0, 0, 0], [3, 0, 0], [2, 0, 0]])
-    body = [(n, n, f"S{n}", "r", 1, [4.0 * n, 0.0, 0.0], list(FEATURES)) for n in range(3)]
+    body = [(n, n, f"S{n}", "r", 1, [4.0 * n, 0.0, 0.0], list(FEATURES), *UNNAMED) for n in range(3)]
     names = spark.createDataFrame(body, type(segment_names.schema)([c.field() for c in segment_names.body]))
     members = value_segments(
         scaled(spark, points), names=names, model=SimpleNamespace(stages=[None]), segments=ValueSegments()
@@ -105,34 +105,6 @@ def test_fewer_distinct_rows_than_clusters_is_told_and_shortens_a_sweep(spark):
         fit_value_segments(three, segments=ValueSegments(choose="fixed", k=4))
     _, quality = fit_value_segments(three, segments=ValueSegments(starts=1))
     assert [row["k"] for row in quality.orderBy("k").collect()] == [2, 3]
-
-
-def segment(cluster: int, monetary: float, recency: float, frequency: float, money: float) -> Segment:
-    z = {"recency_days": recency, "frequency": frequency, "monetary": money}
-    return Segment(cluster, 10, monetary, z)
-
-
-def test_names_follow_the_rules_and_the_order_is_by_money():
-    rules = ValueSegments().names
-    named = named_segments(
-        [segment(0, 10, 1.5, -0.8, -0.9), segment(1, 900, -1, 1.5, 1.6), segment(2, 50, -0.6, -0.5, -0.4)],
-        rules, FEATURES,
-    )  # fmt: skip
-    assert [(one.cluster_id, one.name) for one in named] == [(1, "High-value"), (2, "New"), (0, "Lost")]
-    assert named[0].reason.startswith("monetary 1.6 sd above the mean, recency 1.0 sd below the mean")
-
-
-def test_equal_names_are_told_apart_by_what_separates_them():
-    rules = ValueSegments().names
-    two = [segment(0, 5, 1, -0.5, -0.5), segment(1, 6, 2.5, -0.5, -0.6)]
-    assert [one.name for one in named_segments(two, rules, FEATURES)] == [
-        "Lost (higher recency)",
-        "Lost (lower recency)",
-    ]
-    four = [segment(n, 5 + n, 0.6 + n, -0.5, -0.5) for n in range(4)]
-    names = [one.name for one in named_segments(four, rules, FEATURES)]
-    assert len(set(names)) == 4
-    assert "Lost (level 1 of 4 in recency)" in names
 
 
 def test_the_settings_know_exactly_the_methods_of_the_registry():

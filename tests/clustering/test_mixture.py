@@ -46,7 +46,8 @@ def test_a_mixture_reaches_the_likelihood_of_scikit_learn_and_bic_finds_the_clou
     assert rows[2]["reason"].startswith("lowest BIC")
 
     means = [row["mean"].toArray().tolist() for row in model.stages[0].gaussiansDF.collect()]
-    flip = [(1, 0, "B", "r", 1, means[0], list(FEATURES)), (0, 1, "A", "r", 1, means[1], list(FEATURES))]
+    rest = (list(FEATURES), None, None, None, None)
+    flip = [(1, 0, "B", "r", 1, means[0], *rest), (0, 1, "A", "r", 1, means[1], *rest)]
     names = spark.createDataFrame(flip, type(segment_names.schema)([c.field() for c in segment_names.body]))
     members = value_segments(frame, names=names, model=model, segments=SETTINGS).orderBy("customer_id").collect()
     soft = np.array([row["memberships"] for row in members])

@@ -5,7 +5,7 @@ One line per setting. An empty text: the setting re-makes nothing, since no row 
 
 REMADE_BY = {
     "time_zone": "transactions rejected_transactions activity rejected_activity reviews rejected_reviews",
-    "currency": "value_profiles rfm_profiles hybrid_profiles",
+    "currency": "segment_names value_profiles rfm_profiles hybrid_profiles",
     "store.root": "",
     "store.catalog": "",
     "store.retention_days": "",
@@ -147,7 +147,7 @@ REMADE_BY = {
     "value_segments.covariance_floor": "k_selection",
     "value_segments.sample_customers": "k_selection",
     "value_segments.rows_per_partition": "k_selection",
-    "value_segments.names": "segment_names",
+    "value_segments.names": "name_rules",
     "activity.cleaning.reject_repeats": "activity rejected_activity",
     "activity.features.window_days": "activity_features",
     "activity.features.session_gap_minutes": "activity_features",
@@ -226,6 +226,7 @@ REMADE_BY = {
     "hybrid.k_min": "hybrid_selection",
     "hybrid.k_max": "hybrid_selection",
     "hybrid.min_share": "hybrid_selection",
+    "playbook.named": "value_playbook hybrid_playbook",
     "playbook.behaviour": "value_playbook hybrid_playbook",
     "playbook.themes": "value_playbook hybrid_playbook",
     "playbook.topic": "value_playbook hybrid_playbook",

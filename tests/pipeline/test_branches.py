@@ -67,7 +67,7 @@ def test_another_branch_beside_it_makes_another_fingerprint_of_what_may_use_it()
     ],
 )
 def test_the_final_segment_is_of_the_first_segmentation_that_knows_the_customer(spark, given, expected):
-    members = {"value": "ab", "density": "bc", "hybrid": "d"}
+    members = {"value": "ab", "density": "bc", "hybrid": "ad"}
     frames = {
         name: spark.createDataFrame(
             [(one, 0, name) for one in members[name]], "customer_id string, segment_id int, name string"

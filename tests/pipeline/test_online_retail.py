@@ -12,12 +12,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from card_sentences import check_cards
 from sklearn.cluster import KMeans
 
 from audiences.cli import main
 from audiences.config import load
 from audiences.engine import manifest
 from audiences.pipeline import purchases
+from audiences.published.snapshot import published_runs
 from audiences.store.delta import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +77,14 @@ def test_the_whole_year_end_to_end(spark, tmp_path, shared_data, capsys):
     expected = independent_rfm([(raw, "InvoiceNo", "UnitPrice", "CustomerID")], as_of)
     assert rfm_of(store, as_of) == expected
     assert len(expected) > 4_000
+
+    # what the cards say is true of these customers, and of each other
+    pinned = published_runs(str(root))[0]
+    print("names:", ", ".join(check_cards(pinned)))
+    customers = pinned.dataset("published_customers").to_table().to_pylist()
+    silent = next(row for row in customers if row["customer_id"] == "17850")
+    assert (silent["recency_days"], silent["own_name"]) == (373, "At-risk")
+    assert silent["value_segment"].startswith("At-risk") or not silent["fits_name"]
 
     # Spark's inertia beside the best of scikit-learn's ten starts, on the very same scaled features
     published = manifest.published(store)

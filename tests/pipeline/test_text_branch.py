@@ -29,7 +29,7 @@ def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(talk
     assert set(topics["theme"]) >= {"delivery"}
     members = read(tables, "segments/hybrid_segments").set_index("customer_id")
     final = read(tables, "segments/segments")
-    assert set(final["segmentation"]) == {"hybrid"}
+    assert set(final["segmentation"]) == {"value"}  # the main set of names; hybrid segments stand beside it
     assert len(members) == len(final) == len(read(tables, "published/customers")) == 60
     # customers of one segment mostly do the same and say the same
     value = read(tables, "segments/value_segments").set_index("customer_id")["name"]
@@ -40,6 +40,12 @@ def test_purchases_and_reviews_of_the_same_customers_become_hybrid_segments(talk
     published = read(tables, "published/customers").set_index("customer_id")
     assert published.loc["10001", "dominant_topic"] == theme["10001"]
     assert published.loc["10010", "reviews"] == 0
+    assert published["hybrid_segment"].to_dict() == members["name"].to_dict()
+    assert (published["segment"] == published["value_segment"]).all()
+    assert not published["hybrid_segment"].str.contains("[_;]").any()
+    keys = published.groupby("segment_key")["segment"].nunique()
+    assert keys.index.str.startswith("value-").all()
+    assert (keys == 1).all()
     lifts = read(tables, "segments/segment_topics", segmentation="hybrid")
     assert lifts["lift"].max() > 1.3
     assert {"hybrid", "value", "rfm"} <= set(read(tables, "published/segment_profiles")["segmentation"])
@@ -67,6 +73,7 @@ def test_reviews_alone_are_enough_and_topic_ids_last(spark, tmp_path):
     customers = read(tables, "published/customers")
     assert len(customers) == 54
     assert customers["segment"].notna().all()
+    assert customers["segment_key"].str.startswith("hybrid-").all()
     assert customers["monetary"].isna().all()
     scaled = np.array(read(tables, "segments/hybrid_features", as_of="2011-12-31")["features"].tolist())
     assert np.isfinite(scaled).all()

@@ -22,7 +22,7 @@ SEGMENTS = (  # name, customers, mean recency, frequency, money
     ("Loyal", 402, 28, 7.2, 2_310.0),
     ("At-risk", 388, 142, 4.1, 1_480.0),
     ("New", 517, 22, 1.6, 430.0),
-    ("Lost (long gone, small basket)", 525, 246, 1.2, 290.0),
+    ("Quiet (long gone, small basket)", 525, 246, 1.2, 290.0),
 )
 CATEGORIES = ("Kitchen", "Lights & candles", "Christmas", "Bags", "Stationery", "Toys <3 years", "Garden", "other")
 
@@ -69,6 +69,11 @@ def sample_data(names: tuple[str, ...] = (), sample_customers: int = 1_200) -> R
                 ("At Risk", 240, 360_700.0, 153.0, 3.4), ("Lost", 428, 88_020.0, 280.0, 1.0),
             )
         ),
+        rfm_cut_points=(
+            {"metric": "recency_days", "cut_points": [12.0, 31.0, 70.0, 178.0]},
+            {"metric": "frequency", "cut_points": [1.0, 1.0, 3.0, 5.0]},
+            {"metric": "monetary", "cut_points": [250.0, 480.5, 940.0, 2_010.0]},
+        ),
         scatter=Scatter(*([float(v[i]) for i in shown] for v in columns.values()), [ids[i] for i in shown]),
         features=tuple(_feature_row(f, form, total, rng) for form in ("raw", "scaled") for f in FEATURES),
         rejected=_rejected(),
@@ -103,8 +108,10 @@ def _name_row(segment: int, row: tuple[Any, ...], rng: np.random.Generator) -> d
     centre = [(row[2] - 105) / 90, (row[3] - 4.6) / 5.2, (row[4] - 1_900) / 3_000]
     return {
         "segmentation": "value", "segment_id": segment, "cluster_id": 4 - segment, "name": row[0], "customers": row[1],
-        "reason": f"monetary {centre[2]:+.1f} sd, recency {centre[0]:+.1f} sd from the mean of all customers",
+        "reason": f"spends {row[4] / 900:.1f} times a typical customer, last seen {row[2]} days ago",
         "centre": [float(v) for v in centre], "feature_names": ["recency_days", "frequency", "monetary"],
+        "segment_key": f"value-{segment}", "rule_id": "rule", "fits": row[1] * 3 // 4,
+        "close_to": "Loyal" if segment == 2 else None,
     }  # fmt: skip
 
 
@@ -120,6 +127,7 @@ def _profile(
         "segmentation": "value", "segment_id": segment, "name": row[0], "feature": str(feature),
         "unit": FEATURES[feature], "mean": mean, "median": mean * 0.86, "q25": mean * 0.5, "q75": mean * 1.3,
         "overall_mean": overall, "difference_sd": sd, "rank": rank, "customers": row[1],
+        "overall_median": overall * 0.86, "position_difference": float(np.tanh(sd)) / 2,
         "customer_share": row[1] / total, "revenue": revenue[segment], "revenue_share": revenue[segment] / sum(revenue),
         "money_at_stake": revenue[segment] * 0.92, "currency": "EUR",
         "top_categories": ["Kitchen", "Lights & candles", "Toys <3 years"],

@@ -43,7 +43,7 @@ def tables(_session):
         ),
         "segment_names": frame(
             schema.segment_names,
-            *((DAY, "value", i, i, f"S{i}", "why", 20, [0.5, -0.5, 1.0], ["a", "b", "c"]) for i in (1, 0)),
+            *((DAY, "value", i, i, f"S{i}", "why", 20, [0.5, -0.5, 1.0], ["a", "b", "c"], None, None, None, None) for i in (1, 0)),
         ),
         "category_affinity": frame(
             schema.category_affinity,

@@ -62,12 +62,14 @@ def test_two_renders_are_equal_byte_for_byte(page):
 def test_the_page_says_what_a_reader_needs(page):
     text = words_of(page)
     for said in (
-        "2,000 customers fall into 5 segments. High-value brings most money: 8.4 % of customers, 50.1 % of revenue.",
+        "2,000 customers fall into 5 segments. High-value brings most money: 8.4 % of customers, 50.1 % of net spend.",
         "EUR 1,888,320",
         "k = 5. The elbow: from 5 segments on",
         "541,909 read = 397,884 kept + 144,025 rejected",
         "A sample of 1,200 of 2,000 customers",
-        "Frequency far above average: 21 orders, overall 4.60 orders (+3.2 sd)",
+        "Frequency far above typical: 18.1 orders, typical 3.96 orders",
+        "Frequency: mean 21 orders, of all 4.60 orders (+3.2 sd)",
+        "75.0 % of its customers fit this name by themselves. Close to Loyal.",
         "Density segments are not configured.",
         "features/rfm 4 written 2,000",
         "online_retail.csv.gz",
@@ -75,6 +77,17 @@ def test_the_page_says_what_a_reader_needs(page):
         "D minus the day of the last purchase line, in days; 1 is yesterday.",
     ):
         assert said in text
+
+
+def test_every_rfm_name_is_defined_in_days_orders_and_money_with_a_play(page):
+    text = section_of(page, "rfm")
+    for rule in Settings().rfm.segments:
+        assert f"RFM: {rule.name}" in text
+    assert "RFM: Champions up to 12 days ago mean of both 4 to 5 Thank them first" in text
+    assert "RFM: Loyal Customers 13 to 70 days ago mean of both 4 to 5 Reward the habit" in text
+    assert "RFM: Lost more than 178 days ago mean of both 1 One cheap reminder a year" in text
+    assert "5 up to 12 more than 5 more than EUR 2,010" in text
+    assert "2 more than 70, up to 178 none more than EUR 250, up to EUR 480" in text
 
 
 def test_nothing_is_fetched_and_only_the_two_own_scripts_run(page):
@@ -148,13 +161,14 @@ def test_a_fixed_k_has_a_sentence_instead_of_curves(data):
 def test_one_segment_has_no_silhouette_and_still_a_page(data):
     name = {**data.names[0], "customers": 2000}
     profiles = tuple(
-        {**row, "customers": 2000, "customer_share": 1.0, "revenue_share": None, "difference_sd": None}
+        {**row, "customers": 2000, "customer_share": 1.0, "revenue_share": None, "difference_sd": None,
+         "position_difference": None}
         for row in data.profiles if row["segment_id"] == 0
     )  # fmt: skip
     k_row = {**data.k_selection[0], "k": 1, "silhouette": None, "calinski_harabasz": None, "is_chosen": True}
     html = render(replace(data, names=(name,), profiles=profiles, k_selection=(k_row,)))
     assert "All 2,000 customers form one segment, High-value." in section_of(html, "overview")
-    assert "every feature is near average" in section_of(html, "segments")
+    assert "every feature is about typical" in section_of(html, "segments")
 
 
 def test_no_rejected_rows_and_no_categories_are_said(data):

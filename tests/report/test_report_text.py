@@ -125,7 +125,7 @@ def frames(_session):
     topic = (DAY, 0, 0, "tone", None, 0.1, [f"w{i}" for i in range(20)], [0.05] * 20, 0.2, 0.4, "new", [], None)
     return points, {
         "topics": frame(schema.topics, [topic, (*topic[:1], 3, 1, "delivery", "delivery", 0.5, ["late"], [1.0], 0.3, 0.6, "kept", [3], 0.1)]),
-        "hybrid_names": frame(schema.segment_names, [(DAY, "hybrid", i, i, f"H{i}", "why", 30, [0.0], ["x"]) for i in (1, 0)]),
+        "hybrid_names": frame(schema.segment_names, [(DAY, "hybrid", i, i, f"H{i}", "why", 30, [0.0], ["x"], *[None] * 4) for i in (1, 0)]),
         "hybrid_segments": frame(schema.hybrid_segments, [(DAY, f"c{i:02}", i % 2, f"H{i % 2}", 0, 0.0) for i in range(60)]),
         "hybrid_features": frame(schema.hybrid_features, [(DAY, f"c{i:02}", points[i].tolist(), names) for i in range(60)]),
         "dendrogram": frame(schema.dendrogram, [(DAY, 2, 0, 1, 1.0, 60, None, None), *((DAY, i, None, None, 0.0, 30, [0.0], names) for i in (1, 0))]),

@@ -17,7 +17,9 @@ TOPICS = (  # label, theme, share, words, sentiment
     ("tone, amp, string", None, 0.11, "tone amp string bright warm acoustic sound pedal", 0.5),
     ("design", "design", 0.14, "colour pattern style photo shape beautiful look design", 0.22),
 )
-NAMES = ("High-value; delivery", "Occasional; price_sensitivity", "Lost; quality_complaints", "New; design")
+NAMES = (
+    "High-value, about delivery", "Occasional, about price sensitivity", "Quiet, about quality complaints", "New, about design"
+)  # fmt: skip
 SIZES = (420, 310, 190, 80)
 QUOTES = (
     "Arrived three weeks late, the courier never rang & tracking was wrong.",
@@ -93,7 +95,8 @@ def _profiles(named: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
     )
     return [
         {"segment_id": row["segment_id"], "feature": feature, "unit": unit, "mean": overall * (1 + sd * (-1) ** i / 3),
-         "overall_mean": overall, "difference_sd": sd * (-1) ** i, "rank": rank}
+         "median": overall * (1 + sd * (-1) ** i / 3) * 0.86, "overall_median": overall * 0.86, "rank": rank,
+         "overall_mean": overall, "difference_sd": sd * (-1) ** i, "position_difference": sd * (-1) ** i / 4}
         for i, row in enumerate(named) for rank, (feature, unit, overall, sd) in enumerate(features, 1)
     ]  # fmt: skip
 

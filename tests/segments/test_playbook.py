@@ -17,6 +17,11 @@ SAID = {"a": (3, 4, 5.0, 0.0, 20.0, 0.9), "b": (9, 2, 4.0, 1.0, 30.0, None), "c"
         "d": (80, 1, 2.0, 0.0, 70.0, None)}  # fmt: skip
 
 
+def position(value, values):
+    """The share of values below, equal ones counted half."""
+    return ((values < value).mean() + (values <= value).mean()) / 2
+
+
 @pytest.fixture
 def members(spark):
     return spark.createDataFrame(MEMBERS, "customer_id string, segment_id int, name string")
@@ -43,6 +48,11 @@ def test_reviews_alone_give_profiles_without_money(profiles):
             row, values = found.loc[(segment, feature)], frame[feature]
             assert row["mean"] == pytest.approx(values[of].mean())
             assert row["difference_sd"] == pytest.approx((values[of].mean() - values.mean()) / values.std(ddof=0))
+            assert row["median"] == values[of].quantile(0.5, interpolation="lower")
+            assert row["overall_median"] == values.quantile(0.5, interpolation="lower")
+            known = values.dropna()
+            expected = position(row["median"], known) - position(row["overall_median"], known)
+            assert row["position_difference"] == pytest.approx(expected, abs=0.011)
     assert found.loc[(1, "reviews"), "customers"] == 3
     assert found.loc[(1, "rating_mean"), "unit"] == "stars"
 
@@ -67,7 +77,7 @@ def test_the_message_is_of_the_first_play_that_holds_and_of_the_loudest_topic(sp
     )
     assert (fans["topic_id"], critics["topic_id"], critics["customers"]) == (7, 2, 3)
     assert critics["sets_apart"].endswith("writes 1.6 times as much about delivery")
-    assert fans["sets_apart"].startswith("reviews 3 texts (all 1.6)")
+    assert "reviews 2 texts (typical 1)" in fans["sets_apart"]
 
 
 def test_a_template_without_its_value_does_not_apply_and_a_quiet_topic_is_no_topic(spark, profiles):
@@ -82,9 +92,21 @@ def test_a_template_without_its_value_does_not_apply_and_a_quiet_topic_is_no_top
     assert [row["topic_id"] for row in made.collect()] == [None, None]
 
 
+def test_the_play_of_the_rule_that_named_the_segment_comes_first(spark, profiles):
+    names = spark.createDataFrame([(0, "quiet"), (1, None)], "segment_id int, rule_id string")
+    plays = [{"message": "By what they do."}]
+    made = segment_playbook(
+        profiles, playbook=Playbook(behaviour=plays, named={"value-quiet": "Write to {segment} once."}), names=names
+    )
+    assert [row["message"] for row in made.orderBy("segment_id").collect()] == [
+        "Write to Fans once.",
+        "By what they do.",
+    ]
+
+
 def test_nothing_apart_is_said_in_words():
-    one = {"feature": "frequency", "mean": 2.0, "unit": "orders", "overall_mean": 2.0, "difference_sd": None}
-    assert sets_apart([one], None, most=3) == "near the average in everything"
+    one = {"feature": "frequency", "median": 2.0, "unit": "orders", "overall_median": 2.0, "position_difference": None}
+    assert sets_apart([one], None, most=3) == "like a typical customer in everything"
 
 
 @pytest.mark.parametrize(
@@ -95,6 +117,10 @@ def test_nothing_apart_is_said_in_words():
         pytest.param(
             {"behaviour": [{"message": "x", "when": {"height": {"min": 1}}}]}, "unknown features", id="feature"
         ),
+        pytest.param(
+            {"behaviour": [{"message": "x", "when": {"monetary": {"min": 1.0}}}]}, "shares of customers", id="of-old"
+        ),
+        pytest.param({"named": {"value-loyal": "Go to {town}"}}, "unknown placeholders", id="named"),
     ],
 )
 def test_templates_are_checked_before_anything_runs(settings, said):

@@ -23,11 +23,12 @@ from audiences.config.features import (
 )
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
+from audiences.config.names import Bounds, NameRule
 from audiences.config.playbook import Play, Playbook
 from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
-from audiences.config.segments import Bounds, NameRule, ValueSegments
+from audiences.config.segments import ValueSegments
 from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml

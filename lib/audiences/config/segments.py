@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from audiences.config.features import FEATURES
+from audiences.config.names import NAMES, NameRule
 from audiences.config.section import Names, Section
-
-
-class Bounds(Section):
-    """A range of a segment's mean, in standard deviations from the mean of all customers."""
-
-    min: float | None = None
-    max: float | None = None
-
-
-class NameRule(Section):
-    """One segment name: all its bounds must hold at the segment's mean; no bounds always hold."""
-
-    name: str = Field(min_length=1)
-    when: Mapping[str, Bounds] = Field(default_factory=dict)
-
-
-_NAMES = (
-    NameRule(name="High-value", when={"monetary": Bounds(min=1.0), "recency_days": Bounds(max=0.5)}),
-    NameRule(name="At-risk", when={"recency_days": Bounds(min=0.5), "monetary": Bounds(min=-0.2)}),
-    NameRule(name="Lost", when={"recency_days": Bounds(min=0.5)}),
-    NameRule(name="Loyal", when={"frequency": Bounds(min=0.3)}),
-    NameRule(name="New", when={"recency_days": Bounds(max=-0.3), "frequency": Bounds(max=-0.3)}),
-    NameRule(name="Occasional"),
-)
 
 
 class ValueSegments(Section):
@@ -65,7 +40,9 @@ class ValueSegments(Section):
     rows_per_partition: int = Field(
         200_000, ge=1_000, description="customers per sorted partition that the estimator gets"
     )
-    names: tuple[NameRule, ...] = Field(_NAMES, description="the first rule that holds names the segment")
+    names: tuple[NameRule, ...] = Field(
+        NAMES, description="the first rule that enough of a segment's customers meet names it"
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> ValueSegments:
@@ -77,9 +54,11 @@ class ValueSegments(Section):
             raise ValueError("a gaussian_mixture has two components or more")
         if (self.choose == "fixed") != (self.k is not None):
             raise ValueError("k and choose: fixed belong together; give both or neither")
-        unknown = sorted({feature for rule in self.names for feature in rule.when} - set(FEATURES))
-        if unknown:
-            raise ValueError(f"names: unknown features {unknown}; allowed: {', '.join(FEATURES)}")
-        if not self.names or self.names[-1].when:
-            raise ValueError("names: the last rule must hold always (no 'when'), so that every segment has a name")
+        if not self.names or self.names[-1].among or self.names[-1].values:
+            raise ValueError("names: the last rule must be without bounds, so that every segment has a name")
+        if any(not rule.among and not rule.values for rule in self.names[:-1]):
+            raise ValueError("names: only the last rule may be without bounds: it names what no other rule does")
+        ids = [rule.rule_id for rule in self.names]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"names: every rule needs an id of its own; found {', '.join(ids)}")
         return self

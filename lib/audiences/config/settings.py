@@ -84,8 +84,7 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _features_are_scaled(self) -> Settings:
-        rules = {feature for rule in self.value_segments.names for feature in rule.when}
-        missing = sorted({*self.value_segments.features, *rules} - set(self.scaling.features) - self._attributes())
+        missing = sorted({*self.value_segments.features} - set(self.scaling.features) - self._attributes())
         if missing:
             raise ValueError(f"value_segments uses {missing}, which scaling.features does not list")
         return self

@@ -6,7 +6,7 @@ from audiences import schema
 from audiences.engine.stage import IfPresent, Stage
 from audiences.pipeline import activity as users
 from audiences.pipeline import text
-from audiences.pipeline.purchases import DESCRIBED, NAMES, RFM_PROFILES, VALUE, VALUE_PROFILES
+from audiences.pipeline.purchases import DESCRIBED, FITS, NAMES, RFM_PROFILES, RHYTHM, VALUE, VALUE_PROFILES
 from audiences.segments.final import final_segments
 from audiences.segments.playbook import segment_playbook
 from audiences.segments.profiles import all_profiles
@@ -14,15 +14,19 @@ from audiences.segments.published_customers import customers
 
 SEGMENTS = Stage(
     schema.segments, final_segments,
-    {"hybrid": IfPresent(text.HYBRID_SEGMENTS), "value": IfPresent(VALUE), "density": IfPresent(users.CUSTOMERS)},
-    group="segments",
+    {"value": IfPresent(VALUE), "hybrid": IfPresent(text.HYBRID_SEGMENTS), "density": IfPresent(users.CUSTOMERS)},
+    group="segments", revision=2,
 )  # fmt: skip
 VALUE_PLAYBOOK = Stage(
-    schema.segment_playbook, segment_playbook, {"profiles": VALUE_PROFILES, "topics": IfPresent(text.VALUE_TOPICS)},
-    {"playbook": "playbook"}, name="value_playbook", slice={"segmentation": "value"}, group="segments",
+    schema.segment_playbook, segment_playbook,
+    {"profiles": VALUE_PROFILES, "names": NAMES, "topics": IfPresent(text.VALUE_TOPICS)},
+    {"playbook": "playbook"}, name="value_playbook", slice={"segmentation": "value"}, group="segments", revision=2,
 )  # fmt: skip
 
-_BESIDE = {"value": VALUE, "names": NAMES, **DESCRIBED, "density": users.CUSTOMERS, "said": text.CUSTOMER_TOPICS}
+_BESIDE = {
+    "value": VALUE, "names": NAMES, "fits": FITS, **DESCRIBED, "rhythm": RHYTHM, "density": users.CUSTOMERS,
+    "said": text.CUSTOMER_TOPICS, "hybrid": text.HYBRID_SEGMENTS,
+}  # fmt: skip
 CUSTOMERS = Stage(  # of the newest as_of only, as what follows
     schema.published_customers, customers,
     {"segments": SEGMENTS, **{name: IfPresent(stage) for name, stage in _BESIDE.items()}},

@@ -15,11 +15,14 @@ from audiences.features.behaviour import behaviour
 from audiences.features.customer_days import customer_days
 from audiences.features.orders import orders
 from audiences.features.rfm import rfm, rfm_cut_points
+from audiences.features.rhythm import rhythm
 from audiences.features.scaling import features_scaled, fit_scaling
 from audiences.features.summary import feature_summary
 from audiences.pipeline import customers as people
 from audiences.segments.profiles import rfm_profiles, segment_profiles
 from audiences.segments.value.members import value_segments
+from audiences.segments.value.name_fits import name_fits
+from audiences.segments.value.name_rules import name_rules
 from audiences.segments.value.names import segment_names
 from audiences.sources.quality_gates import quality_gates
 from audiences.sources.transactions import rejected_transactions, transactions
@@ -70,6 +73,7 @@ BEHAVIOUR = Stage(
     {"settings": Fields("behaviour", only=("weekend",))},
     group="features",
 )
+RHYTHM = Stage(schema.rhythm, rhythm, {"customer_days": DAYS}, group="features")
 AFFINITY = Stage(
     schema.category_affinity, category_affinity, {"customer_days": DAYS}, {"affinity": "affinity"}, group="features"
 )
@@ -93,15 +97,24 @@ K_SELECTION = Fit(
     {"segments": Fields("value_segments", but=("names",), untracked=("fits_at_once",))},
     slice={"segmentation": "value"}, model_name="value_segments", group="segments",
 )  # fmt: skip
+_NAMED_BY: dict[str, Need] = {"rfm": RFM, "behaviour": BEHAVIOUR, "rhythm": RHYTHM}
+RULES = Stage(
+    schema.name_rules, name_rules, _NAMED_BY, {"segments": Fields("value_segments", only=("names",))}, group="segments"
+)
 NAMES = Stage(
-    schema.segment_names, segment_names, {"features_scaled": SCALED, "rfm": RFM, "model": ModelOf(K_SELECTION)},
-    {"segments": Fields("value_segments", only=("features", "names"))},
-    slice={"segmentation": "value"}, group="segments",
+    schema.segment_names, segment_names,
+    {"features_scaled": SCALED, **_NAMED_BY, "rules": RULES, "model": ModelOf(K_SELECTION)},
+    {"segments": Fields("value_segments", only=("features",)), "currency": "currency"},
+    slice={"segmentation": "value"}, group="segments", revision=2,
 )  # fmt: skip
 VALUE = Stage(
     schema.value_segments, value_segments, {"features_scaled": SCALED, "names": NAMES, "model": ModelOf(K_SELECTION)},
     {"segments": Fields("value_segments", only=("features",))}, group="segments",
 )  # fmt: skip
+
+FITS = Stage(
+    schema.name_fits, name_fits, {"members": VALUE, "names": NAMES, "rules": RULES, **_NAMED_BY}, group="segments"
+)
 
 # what is known of customers: what describes a segment
 DESCRIBED = {"rfm": RFM, "behaviour": BEHAVIOUR, "affinity": AFFINITY}
@@ -110,14 +123,14 @@ PROFILED: dict[str, Need] = {**DESCRIBED, "attributes": IfPresent(people.ATTRIBU
 # what defines each segment
 VALUE_PROFILES = Stage(
     schema.segment_profiles, segment_profiles, {"members": VALUE, **PROFILED}, {"currency": "currency"},
-    name="value_profiles", slice={"segmentation": "value"}, group="segments",
+    name="value_profiles", slice={"segmentation": "value"}, group="segments", revision=2,
 )  # fmt: skip
 RFM_PROFILES = Stage(
     schema.segment_profiles, rfm_profiles, PROFILED, {"currency": "currency", "rules": _RULES},
-    name="rfm_profiles", slice={"segmentation": "rfm"}, group="segments",
+    name="rfm_profiles", slice={"segmentation": "rfm"}, group="segments", revision=2,
 )  # fmt: skip
 
 STAGES = (
-    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, AFFINITY, SCALING, SCALED, SUMMARY,
-    K_SELECTION, NAMES, VALUE, VALUE_PROFILES, RFM_PROFILES,
+    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, RHYTHM, AFFINITY, SCALING, SCALED,
+    SUMMARY, RULES, K_SELECTION, NAMES, VALUE, FITS, VALUE_PROFILES, RFM_PROFILES,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from audiences.config import ReviewSource
 from audiences.engine.stage import Fit, IfPresent, Landing, ModelOf, Stage, stage_of
 from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.review_behaviour import review_behaviour
-from audiences.pipeline.purchases import PROFILED, RFM, VALUE
+from audiences.pipeline.purchases import NAMES, PROFILED, RFM, VALUE
 from audiences.segments.hybrid.features import hybrid_features
 from audiences.segments.hybrid.names import hybrid_names
 from audiences.segments.hybrid.tree import dendrogram, hybrid_segments, hybrid_selection
@@ -106,8 +106,9 @@ HYBRID_SELECTION = Stage(
     schema.hybrid_selection, hybrid_selection, {"dendrogram": DENDROGRAM}, {"hybrid": _NUMBER}, group="segments"
 )
 HYBRID_NAMES = Stage(
-    schema.segment_names, hybrid_names, {"dendrogram": DENDROGRAM, "selection": HYBRID_SELECTION},
-    name="hybrid_names", slice={"segmentation": "hybrid"}, group="segments",
+    schema.segment_names, hybrid_names,
+    {"dendrogram": DENDROGRAM, "selection": HYBRID_SELECTION, "value_names": IfPresent(NAMES)},
+    name="hybrid_names", slice={"segmentation": "hybrid"}, group="segments", revision=2,
 )  # fmt: skip
 HYBRID_SEGMENTS = Stage(
     schema.hybrid_segments, hybrid_segments,
@@ -131,10 +132,12 @@ HYBRID_PROFILES = Stage(
     {"members": HYBRID_SEGMENTS, **{name: IfPresent(stage_of(need)) for name, need in PROFILED.items()},
      "review_behaviour": REVIEW_BEHAVIOUR},
     {"currency": "currency"}, name="hybrid_profiles", slice={"segmentation": "hybrid"}, group="segments",
+    revision=2,
 )  # fmt: skip
 HYBRID_PLAYBOOK = Stage(
-    schema.segment_playbook, segment_playbook, {"profiles": HYBRID_PROFILES, "topics": HYBRID_TOPICS},
-    {"playbook": "playbook"}, name="hybrid_playbook", slice={"segmentation": "hybrid"}, group="segments",
+    schema.segment_playbook, segment_playbook,
+    {"profiles": HYBRID_PROFILES, "topics": HYBRID_TOPICS, "names": HYBRID_NAMES},
+    {"playbook": "playbook"}, name="hybrid_playbook", slice={"segmentation": "hybrid"}, group="segments", revision=2,
 )  # fmt: skip
 
 STAGES = (

@@ -21,9 +21,10 @@ def explain(root: str, customer: str) -> dict[str, Any]:
     """What the newest published run says of one customer, and the run of the as_of before.
 
     Returns:
-        customer_id, as_of, the segment names, `border` (value segmentation: distance to the centre, to the runner-up's
-        and to the border between them, in scaled units), `rfm`, `features` (what tells the segment from its runner-up,
-        the strongest first) and `before` (as_of and segment names, or why there are none).
+        customer_id, as_of, the segment names, `name` (whether the customer itself fits the name of its value segment,
+        what its own figures alone would be called, and how late it is), `border` (value segmentation: distance to the
+        centre, to the runner-up's and to the border between them, in scaled units), `rfm`, `features` (what tells the
+        segment from its runner-up, the strongest first) and `before` (as_of and segment names, or why there are none).
 
     Raises:
         InputError: nothing has been published, or no published customer has this id (with near ones).
@@ -35,6 +36,7 @@ def explain(root: str, customer: str) -> dict[str, Any]:
         raise _unknown(run, customer)
     told: dict[str, Any] = {"customer_id": customer, "as_of": run.as_of, "segmentation": row["segmentation"]}
     told |= {name: row[name] for name in segment_columns(list(row))}
+    told["name"] = _name(row)
     rfm = _row(run, "rfm", customer) or {}
     told["rfm"] = {name: rfm[name] for name in ("r_score", "f_score", "m_score", "border_distance") if name in rfm}
     told["border"], told["features"] = _value_segment(
@@ -42,6 +44,21 @@ def explain(root: str, customer: str) -> dict[str, Any]:
     )
     told["before"] = _before(runs, customer)
     return told
+
+
+def _name(row: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Whether the customer fits its segment's name, and why not; None without a value segment or in an older run."""
+    if row.get("fits_name") is None:
+        return None
+    usual, late = row.get("usual_gap_days"), row.get("lateness")
+    silence = "" if late is None else f" (silent for {row['recency_days']} days, {late:.1f} times its usual gap)"
+    verdict = (
+        f"fits the name {row['value_segment']}{silence}"
+        if row["fits_name"]
+        else f"does not fit the name {row['value_segment']}: by itself it would be called {row['own_name']}{silence}"
+    )
+    return {"fits_name": row["fits_name"], "own_name": row["own_name"], "usual_gap_days": usual, "lateness": late,
+            "in_words": verdict}  # fmt: skip
 
 
 def _row(run: PinnedRun, stage: str, customer: str) -> dict[str, Any] | None:

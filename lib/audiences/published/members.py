@@ -19,11 +19,14 @@ CUSTOMERS = "published_customers"
 """The stage that makes published/customers."""
 
 _BATCH_ROWS = 16_384
+_VIEWS = {"rfm_segment": "RFM: "}
+"""Columns of names that stand beside the main ones, and what is put before these so that nobody mistakes them."""
 
 
 def export(root: str, segment: str, *, style: Literal["csv", "parquet"], out: Path | None) -> tuple[int, str]:
     """Writes the members of `segment` to `out` (whole or not at all) or as CSV to stdout; returns their number and
-    the column that the name was found in: segment, else value_segment, rfm_segment, ….
+    the column that the name was found in: segment, else value_segment, rfm_segment, …. Names of RFM cells are written
+    as RFM: At Risk, which is not the segment At-risk.
 
     CSV cells that a spreadsheet would run as a formula begin with an apostrophe; Parquet keeps values as they are.
 
@@ -36,7 +39,8 @@ def export(root: str, segment: str, *, style: Literal["csv", "parquet"], out: Pa
         raise ConfigError("Parquet needs a file", where="--out", allowed="--out FILE")
     customers = published_runs(root)[0].dataset(CUSTOMERS)
     column = _column_of(customers, segment)
-    scanner = customers.scanner(filter=ds.field(column) == segment, batch_size=_BATCH_ROWS)
+    value = segment.removeprefix(_VIEWS.get(column, ""))
+    scanner = customers.scanner(filter=ds.field(column) == value, batch_size=_BATCH_ROWS)
     if out is None:
         return _write_csv(scanner, sys.stdout), column
     with _replaced(out) as part:
@@ -57,7 +61,8 @@ def _column_of(customers: Any, segment: str) -> str:
     known: dict[str, set[str]] = {column: set() for column in columns}
     for batch in customers.scanner(columns=columns, batch_size=_BATCH_ROWS).to_batches():
         for column in columns:
-            known[column] |= set(batch.column(column).unique().to_pylist()) - {None}
+            names = set(batch.column(column).unique().to_pylist()) - {None}
+            known[column] |= {f"{_VIEWS.get(column, '')}{name}" for name in names}
     found = next((column for column in columns if segment in known[column]), None)
     if found is None:
         every = sorted({name for names in known.values() for name in names})

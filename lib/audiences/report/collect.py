@@ -33,10 +33,11 @@ def collect(
 
     Args:
         frames: by table name, each as `audiences.schema` declares it, holding one as_of;
-            k_selection, segment_names, segment_profiles, rfm, value_segments, feature_summary, rejected_rows,
-            transactions, category_affinity, validation, run_manifest (rows of one run), source_files; of the density
-            branch density_segments, activity_scaled, activity_features, eps_selection, density_model; of the text
-            branch topics, topic_selection, theme_sentiment, hybrid_segments, hybrid_names, hybrid_features, dendrogram,
+            k_selection, segment_names, segment_profiles, rfm, rfm_cut_points, value_segments, feature_summary,
+            rejected_rows, transactions, category_affinity, validation, run_manifest (rows of one run), source_files;
+            of the density branch density_segments, activity_scaled, activity_features, eps_selection, density_model;
+            of the text branch topics, topic_selection, theme_sentiment, hybrid_segments, hybrid_names,
+            hybrid_features, dendrogram,
             hybrid_selection, hybrid_profiles, hybrid_topics (segment_topics); segment_playbook;
             scoring_metrics.
             Absent slice columns mean: value segments, transactions, quality gates.
@@ -66,6 +67,7 @@ def collect(
         profiles=profiles,
         rfm_grid=None if rfm is None else _rows(rfm_grid(rfm), "r_score", "f_score"),
         rfm_segments=None if rfm is None else _rows(rfm_segments(rfm), "-customers", "segment"),
+        rfm_cut_points=_rows(given.get("rfm_cut_points"), "metric"),
         scatter=None if rfm is None or segments is None else scatter(rfm, segments, sample_customers, seed),
         features=_rows(given.get("feature_summary"), "feature", "form"),
         rejected=None if rejected is None else rejected_by_reason(rejected),

@@ -124,6 +124,7 @@ class ReportData:
     profiles: Rows | None = None
     rfm_grid: Rows | None = None
     rfm_segments: Rows | None = None
+    rfm_cut_points: Rows | None = None
     scatter: Scatter | None = None
     features: Rows | None = None
     rejected: Rejected | None = None

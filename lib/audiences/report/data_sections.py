@@ -1,4 +1,4 @@
-"""The sections about the data and the run: RFM, features, rejected rows and gates, versions, definitions."""
+"""The sections about the data and the run: features, rejected rows and gates, versions, definitions."""
 
 from __future__ import annotations
 
@@ -10,41 +10,10 @@ from audiences import schema
 from audiences.config import Settings
 from audiences.report import data_figures
 from audiences.report.data import Row, Rows
-from audiences.report.page import Cell, Drawing, Page, Table
-from audiences.report.words import counted, label, money, number, quantity, share, size
+from audiences.report.page import Drawing, Page, Table
+from audiences.report.words import counted, label, number, share, size
 
 Values = Mapping[str, Any]
-
-
-def rfm(page: Page) -> Values:
-    """Customers per recency and frequency score, and the named RFM segments."""
-    cells = page.data.rfm_grid
-    if not cells:
-        return {"missing": "No RFM scores were given."}
-    total = page.data.customers
-    money_total = sum(float(row["monetary"] or 0) for row in page.data.rfm_segments or ())
-    drawing = Drawing(
-        "fig-rfm",
-        data_figures.rfm_grid(cells, page.currency),
-        "Customers per score. Equal values get equal scores, so cells need not be of equal size.",
-        420,
-        380,
-    )
-    rows = [
-        [
-            row["segment"],
-            Cell(number(row["customers"]), share(int(row["customers"]) / total)),
-            Cell(
-                money(row["monetary"], page.currency),
-                share(float(row["monetary"] or 0) / money_total) if money_total > 0 else "",
-            ),
-            quantity(row["recency_days"], "days", ""),
-            number(row["frequency"], 1),
-        ]
-        for row in page.data.rfm_segments or ()
-    ]
-    header = ["RFM segment", "Customers", "Money", "Mean recency", "Mean orders"]
-    return {"grid": drawing, "table": Table("Named RFM segments", header, rows)}
 
 
 def features(page: Page) -> Values:
@@ -220,9 +189,13 @@ def _noted(settings: Settings) -> list[tuple[str, str]]:
     return [(dotted, text(settings.at(dotted))) for dotted in NOTED if settings.at(dotted) is not None]
 
 
+_PROFILE_TERMS = (
+    "overall_median", "position_difference", "difference_sd", "customer_share", "revenue", "revenue_share",
+    "money_at_stake",
+)  # fmt: skip
 TERMS = (
     (schema.rfm, ("recency_days", "frequency", "monetary", "r_score", "f_score", "m_score", "segment")),
-    (schema.segment_profiles, ("difference_sd", "customer_share", "revenue", "revenue_share", "money_at_stake")),
+    (schema.segment_profiles, _PROFILE_TERMS),
     (schema.k_selection, ("inertia", "silhouette", "calinski_harabasz", "smallest_share", "stability")),
     (schema.feature_summary, ("skewness", "outliers", "transform")),
 )

@@ -130,7 +130,7 @@ def sizes(segments: Rows, currency: str) -> go.Figure:
         name = plotly_text(row["name"], 40)
         parts = (
             ("Customers", row["customer_share"], f"{number(row['customers'])} customers", 0.55),
-            ("Revenue", row["revenue_share"], plotly_text(money(row["revenue"], currency)), 1.0),
+            ("Net spend", row["revenue_share"], plotly_text(money(row["revenue"], currency)), 1.0),
         )
         traces.append(
             go.Bar(

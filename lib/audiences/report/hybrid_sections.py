@@ -10,7 +10,7 @@ from audiences.report import text_figures
 from audiences.report.data import Hybrids, Row
 from audiences.report.page import Drawing, Page, colour
 from audiences.report.theme import MARKS
-from audiences.report.words import ABOUT_AVERAGE, counted, deviation, label, number, quantity, share, signed_sd, spaced
+from audiences.report.words import beside_typical, counted, is_apart, number, share, spaced
 
 Values = Mapping[str, Any]
 TOP_FEATURES = 3
@@ -84,11 +84,7 @@ def _map(data: Hybrids, place: int) -> Drawing:
 def _card(page: Page, data: Hybrids, place: int, row: Row) -> HybridCard:
     segment = int(row["segment_id"])
     part = int(row["customers"]) / max(1, data.customers)
-    apart = [
-        p
-        for p in data.profiles
-        if p["segment_id"] == segment and abs(p["difference_sd"] or 0) >= ABOUT_AVERAGE and p["mean"] is not None
-    ]
+    apart = [p for p in data.profiles if p["segment_id"] == segment and is_apart(p) and p["mean"] is not None]
     said = [t for t in data.topics if t["segment_id"] == segment]
     topics = [t for t in said if (t["lift"] or 0) >= MORE][:TOP_TOPICS] or said[:1]
     quotes = list(dict.fromkeys(text for t in topics for text in t["examples"] or ()))[:_QUOTES]
@@ -98,11 +94,11 @@ def _card(page: Page, data: Hybrids, place: int, row: Row) -> HybridCard:
         colour=colour(place),
         size=f"{counted(int(row['customers']), 'customer')}, {share(part)}",
         customer_share=part,
-        features=[_feature(p, page.currency) for p in apart[:TOP_FEATURES]] or ["Nothing: near average in all"],
+        features=[beside_typical(p, page.currency) for p in apart[:TOP_FEATURES]] or ["Nothing: about typical in all"],
         topics=[
             (
                 spaced(t["label"]),
-                f"{share(t['share'])}" + (f", {number(t['lift'], 1)} times the average" if t["lift"] else ""),
+                f"{share(t['share'])}" + (f", {number(t['lift'], 1)} times as much as all" if t["lift"] else ""),
                 spaced(", ".join(t["keywords"])),
             )
             for t in topics
@@ -110,13 +106,6 @@ def _card(page: Page, data: Hybrids, place: int, row: Row) -> HybridCard:
         quotes=[_shortened(text) for text in quotes],
         play=play["message"] if play else "",
     )
-
-
-def _feature(row: Row, currency: str) -> str:
-    mean = quantity(row["mean"], row["unit"], currency)
-    overall = quantity(row["overall_mean"], row["unit"], currency)
-    sd = row["difference_sd"]
-    return f"{label(row['feature'])} {deviation(sd)}: {mean}, overall {overall} ({signed_sd(sd)})"
 
 
 def _shortened(text: str) -> str:

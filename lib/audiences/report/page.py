@@ -119,6 +119,8 @@ class Card:
     features: Sequence[str]
     categories: str
     play: str
+    fits: str  # how many of its customers fit the name, and which name it is close to
+    statistics: Sequence[str]
 
 
 def colour(place: int) -> str:

@@ -10,16 +10,17 @@ from audiences.report.data import Row
 from audiences.report.page import Card, Cell, Drawing, Page, Table, colour
 from audiences.report.theme import MARKS
 from audiences.report.words import (
-    ABOUT_AVERAGE,
+    beside_typical,
     compact,
     counted,
-    deviation,
+    is_apart,
     label,
     money,
     number,
     quantity,
     share,
     signed_sd,
+    statistic,
 )
 
 Values = Mapping[str, Any]
@@ -39,7 +40,7 @@ def overview(page: Page) -> Values:
         ("Segments", number(len(hybrids.names)) if hybrids else "", "hybrid segmentation"),
         ("Customers", number(data.customers) if data.rfm_grid is not None else "", "with a purchase before the date"),
         ("Segments", number(len(page.segments)) if page.segments else "", f"{data.main_segmentation} segmentation"),
-        ("Revenue", money(revenue, page.currency, is_compact=True) if page.segments else "", "purchases less returns"),
+        ("Net spend", money(revenue, page.currency, is_compact=True) if page.segments else "", "of known customers"),
         ("Rows kept", compact(data.kept_rows) if data.kept_rows is not None else "", "transaction lines"),
         ("Rows rejected", compact(rejected) if rejected is not None else "", _rejected_share(page)),
         (
@@ -77,7 +78,7 @@ def _lede(page: Page) -> str:
     customers = sum(int(row["customers"]) for row in page.segments)
     return (
         f"{number(customers)} customers fall into {number(count)} segments. {first['name']} brings most money: "
-        f"{share(first['customer_share'])} of customers, {share(first['revenue_share'])} of revenue."
+        f"{share(first['customer_share'])} of customers, {share(first['revenue_share'])} of net spend."
     )
 
 
@@ -85,53 +86,55 @@ def segments(page: Page) -> Values:
     """A card per segment, and their sizes side by side."""
     if not page.segments:
         return {"missing": "No segment profiles were given."}
-    reasons = {int(row["segment_id"]): row["reason"] for row in page.names}
-    cards = [_card(page, place, row, reasons) for place, row in enumerate(page.segments)]
+    named = {int(row["segment_id"]): row for row in page.names}
+    cards = [_card(page, number, row, named) for number, row in enumerate(page.segments)]
     count = len(page.segments)
     drawing = Drawing(
         "fig-sizes",
         figures.sizes(page.segments, page.currency),
-        "Each segment's share of customers (lighter bar) and of revenue (full bar).",
+        "Each segment's share of customers (lighter bar) and of net spend (full bar).",
         height=70 + 62 * count,
         phone_height=70 + 58 * count,
     )
     return {"cards": cards, "sizes": drawing}
 
 
-def _card(page: Page, place: int, row: Row, reasons: Mapping[int, str]) -> Card:
+def _card(page: Page, place: int, row: Row, named: Mapping[int, Row]) -> Card:
     segment = int(row["segment_id"])
     ranked = sorted(
-        (p for p in page.profiles if p["segment_id"] == segment and abs(p["difference_sd"] or 0) >= ABOUT_AVERAGE),
+        (p for p in page.profiles if p["segment_id"] == segment and is_apart(p)),
         key=lambda p: (int(p["rank"]), p["feature"]),
     )
+    name = named.get(segment, {})
     return Card(
         name=row["name"],
         colour=colour(place),
-        reason=reasons.get(segment, ""),
+        reason=name.get("reason", ""),
         figures=(
             ("Customers", number(row["customers"]), share(row["customer_share"])),
-            ("Revenue", money(row["revenue"], page.currency), share(row["revenue_share"])),
-            ("At stake", money(row["money_at_stake"], page.currency), ""),
+            ("Net spend", money(row["revenue"], page.currency), share(row["revenue_share"])),
+            ("Last year", money(row["money_at_stake"], page.currency), ""),
         ),
         customer_share=float(row["customer_share"]),
-        features=[_feature(p, page.currency) for p in ranked[:TOP_FEATURES]]
-        or ["Nothing: every feature is near average"],
+        features=[beside_typical(p, page.currency) for p in ranked[:TOP_FEATURES]]
+        or ["Nothing: every feature is about typical"],
         categories=", ".join(row["top_categories"] or ()),
         play=page.data.plays(page.data.main_segmentation).get(segment, {}).get("message", ""),
+        fits=fits(name),
+        statistics=[statistic(p, page.currency) for p in ranked[:TOP_FEATURES]],
     )
 
 
-def _feature(row: Row, currency: str) -> str:
-    mean = quantity(row["mean"], row["unit"], currency)
-    overall = quantity(row["overall_mean"], row["unit"], currency)
-    return (
-        f"{label(row['feature'])} {deviation(row['difference_sd'])}: {mean}, overall {overall} "
-        f"({signed_sd(row['difference_sd'])})"
-    )
+def fits(name: Mapping[str, Any]) -> str:
+    """How many customers of a segment fit its name, and the name that it almost has; of a row of `segment_names`."""
+    if name.get("fits") is None:
+        return ""
+    part = f"{share(int(name['fits']) / int(name['customers']))} of its customers fit this name by themselves."
+    return f"{part} Close to {name['close_to']}." if name.get("close_to") else part
 
 
 def profiles(page: Page) -> Values:
-    """Centres as a heatmap, and each feature's mean and median by segment in natural units."""
+    """Centres as a heatmap, and each feature's median and mean by segment in natural units."""
     found: dict[str, Any] = {}
     if page.names and page.names[0]["centre"]:
         features = len(page.names[0]["feature_names"])
@@ -152,12 +155,14 @@ def profiles(page: Page) -> Values:
         line: list[Any] = [label(feature)]
         for segment in page.segments:
             cell = cells.get((feature, int(segment["segment_id"])))
-            line.append(_mean(cell, page.currency))
+            line.append(_typical(cell, page.currency))
         anyone = next(p for p in page.profiles if p["feature"] == feature)
-        line.append(quantity(anyone["overall_mean"], anyone["unit"], page.currency))
+        overall = quantity(anyone["overall_mean"], anyone["unit"], page.currency)
+        typical = anyone.get("overall_median")
+        line.append(overall if typical is None else Cell(quantity(typical, anyone["unit"], page.currency), overall))
         rows.append(line)
     header = ["Feature", *(row["name"] for row in page.segments), "All customers"]
-    found["table"] = Table("Means of each feature by segment", header, rows)
+    found["table"] = Table("Medians of each feature by segment", header, rows)
     return found
 
 
@@ -167,16 +172,16 @@ def _natural_place(page: Page) -> Any:
     return lambda row: (order.get(row["feature"], len(order)), row["feature"])
 
 
-def _mean(row: Row | None, currency: str) -> Cell:
+def _typical(row: Row | None, currency: str) -> Cell:
+    """The median (of a value of an attribute the share), below it mean and deviation; tinted by the positions."""
     if row is None:
         return Cell(quantity(None, "", ""))
-    median = share(row["median"]) if row["unit"] == "share" else number(row["median"])
-    sd = row["difference_sd"]
-    return Cell(
-        quantity(row["mean"], row["unit"], currency),
-        f"{median} · {signed_sd(sd)}",
-        0.0 if sd is None else round(max(-1.0, min(1.0, float(sd) / 2)), 2),
-    )
+    difference = row.get("position_difference")
+    tint = 0.0 if difference is None else round(max(-1.0, min(1.0, 2 * float(difference))), 2)
+    if row["median"] is None:
+        return Cell(quantity(row["mean"], row["unit"], currency), signed_sd(row["difference_sd"]), tint)
+    mean = share(row["mean"]) if row["unit"] == "share" else number(row["mean"])
+    return Cell(quantity(row["median"], row["unit"], currency), f"{mean} · {signed_sd(row['difference_sd'])}", tint)
 
 
 def customers(page: Page) -> Values:

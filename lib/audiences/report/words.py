@@ -89,16 +89,39 @@ def spaced(text: str) -> str:
     return text.replace("_", " ")
 
 
-ABOUT_AVERAGE = 0.15  # in standard deviations
+ABOUT_TYPICAL = 0.08
+"""A smaller position difference (see `segment_profiles`) is no difference worth a word."""
 
 
-def deviation(sd: float) -> str:
-    """How far from the mean, in words."""
-    size = abs(sd)
-    if size < ABOUT_AVERAGE:
-        return "about average"
-    grade = "far " if size >= 2 else "well " if size >= 1 else "a little " if size < 0.5 else ""
-    return f"{grade}{'above' if sd > 0 else 'below'} average"
+def deviation(position_difference: float) -> str:
+    """How far from a typical customer, in words: by the share of customers who lie between."""
+    size = abs(position_difference)
+    if size < ABOUT_TYPICAL:
+        return "about typical"
+    grade = "far " if size >= 0.4 else "well " if size >= 0.25 else "a little " if size < 0.15 else ""
+    return f"{grade}{'above' if position_difference > 0 else 'below'} typical"
+
+
+def is_apart(row: Any) -> bool:
+    """Whether a row of `segment_profiles` sets its segment apart; runs of older versions do not say so."""
+    return bool(abs(row.get("position_difference") or 0) >= ABOUT_TYPICAL)
+
+
+def beside_typical(row: Any, currency: str) -> str:
+    """A row of `segment_profiles` in one line: the segment's median beside that of all customers."""
+    name, difference = label(row["feature"]), row["position_difference"]
+    if row["median"] is None:  # a value of an attribute: a share of the customers
+        how = "more" if difference > 0 else "less"
+        return f"{name} {how} common: {share(row['mean'])} of them, {share(row['overall_mean'])} of all"
+    median = quantity(row["median"], row["unit"], currency)
+    typical = quantity(row["overall_median"], row["unit"], currency)
+    return f"{name} {deviation(difference)}: {median}, typical {typical}"
+
+
+def statistic(row: Any, currency: str) -> str:
+    """The mean of a row of `segment_profiles` beside that of all customers, for readers who want it."""
+    mean, overall = (quantity(row[name], row["unit"], currency) for name in ("mean", "overall_mean"))
+    return f"{label(row['feature'])}: mean {mean}, of all {overall} ({signed_sd(row['difference_sd'])})"
 
 
 def counted(count: int, noun: str) -> str:

@@ -24,6 +24,7 @@ from audiences.schema.hybrid import (
     review_behaviour,
     segment_topics,
 )
+from audiences.schema.names import name_fits, name_rules, rhythm
 from audiences.schema.scoring import early_features, scores, scoring_metrics, streamed_transactions
 from audiences.schema.segments import (
     k_selection,
@@ -96,6 +97,8 @@ __all__ = [
     "landed_transactions",
     "landed_users",
     "models",
+    "name_fits",
+    "name_rules",
     "orders",
     "product_topics",
     "published_customers",
@@ -108,6 +111,7 @@ __all__ = [
     "reviews",
     "rfm",
     "rfm_cut_points",
+    "rhythm",
     "run_manifest",
     "scaling",
     "scores",

@@ -29,10 +29,6 @@ class NextColumn:
 
 NEXT_COLUMNS = (
     NextColumn(
-        Column("segment_key", STRING, "The segment's key as the model gave it, such as value-2; names are its labels."),
-        unit="key", null_means="the row was published before segments had keys", owner="segments over time",
-    ),
-    NextColumn(
         Column("generation", STRING, "The generation of fitted parts that placed the customer."),
         unit="id", null_means="the run was placed by its own fits", owner="segments over time",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from audiences.schema.features import behaviour, rfm
+from audiences.schema.names import NAMED_BY_RULE, name_fits, rhythm
 from audiences.schema.table import (
     AS_OF,
     BOOLEAN,
@@ -89,10 +90,11 @@ segment_names = Table(
             "Unique within the segmentation; equal names are told apart by what separates them.",
             nullable=False,
         ),
-        Column("reason", STRING, "Why, in words: the centre's features in standard deviations.", nullable=False),
+        Column("reason", STRING, "Why, in words: medians in money, days and orders.", nullable=False),
         Column("customers", LONG, "Customers in the segment.", nullable=False),
         Column("centre", array(DOUBLE), "The cluster's centre in scaled units.", nullable=False),
         Column("feature_names", array(STRING), "The features of the centre, in order.", nullable=False),
+        *NAMED_BY_RULE,
     ),
     key=("segment_id",),
     slice_by=("as_of", "segmentation"),
@@ -125,8 +127,8 @@ value_segments = Table(
 segments = Table(
     zone="segments",
     name="segments",
-    comment="The final segment of each customer: the hybrid segment where there is text, else the value segment, else "
-    "the density persona of a user without purchases.",
+    comment="The main segment of each customer: the value segment, else the hybrid segment of a customer who has only "
+    "written, else the density persona of a user without either.",
     columns=(
         AS_OF,
         CUSTOMER_ID,
@@ -157,7 +159,7 @@ _PROFILE = (
     Column(
         "lift", DOUBLE, "Of attribute=value: share in the segment / share of all customers; null for other features."
     ),
-    Column("rank", INT, "1 = the feature that sets the segment apart most.", nullable=False),
+    Column("rank", INT, "1 = the feature that sets the segment apart most, by position_difference.", nullable=False),
     Column("customers", LONG, "Customers in the segment.", nullable=False),
     Column("customer_share", DOUBLE, "Share of all customers.", nullable=False),
     Column("revenue", MONEY, "Monetary value of the segment, in the configured currency; null without purchases."),
@@ -169,6 +171,13 @@ _PROFILE = (
         array(STRING),
         "Up to three categories by share of the segment's gross; empty without categories.",
         nullable=False,
+    ),
+    Column("overall_median", DOUBLE, "Median over all customers, the typical customer; null for attribute=value."),
+    Column(
+        "position_difference",
+        DOUBLE,
+        "Share of all customers below the segment's median less the share below the typical customer's, equal ones "
+        "counted half, to 0.5 %; of attribute=value the difference of the shares; null where no customer has a value.",
     ),
 )
 
@@ -202,7 +211,12 @@ segment_playbook = Table(
         Column("segment_id", INT, "Segment id within the segmentation.", nullable=False),
         Column("name", STRING, "The segment's name.", nullable=False),
         Column("customers", LONG, "Customers in the segment.", nullable=False),
-        Column("sets_apart", STRING, "In words: features far from the mean, topics with a large lift.", nullable=False),
+        Column(
+            "sets_apart",
+            STRING,
+            "In words: features far from a typical customer's, topics written about more.",
+            nullable=False,
+        ),
         Column(
             "message",
             STRING,
@@ -229,9 +243,9 @@ published_customers = Table(
     columns=(
         AS_OF,
         CUSTOMER_ID,
-        Column("segment", STRING, "The final segment's name.", nullable=False),
-        Column("segment_id", INT, "The final segment's id within its segmentation.", nullable=False),
-        Column("segmentation", STRING, "Which segmentation the final segment comes from.", nullable=False),
+        Column("segment", STRING, "The main segment's name.", nullable=False),
+        Column("segment_id", INT, "The main segment's id within its segmentation.", nullable=False),
+        Column("segmentation", STRING, "Which segmentation the main segment comes from.", nullable=False),
         Column("value_segment", STRING, "Name of the KMeans segment; null without purchases."),
         Column("value_distance", DOUBLE, "Distance to the value segment's centre, in scaled units; null likewise."),
         Column("value_runner_up", STRING, "The value segment with the second nearest centre; null where k = 1."),
@@ -255,6 +269,10 @@ published_customers = Table(
         Column("top_category", STRING, "The customer's largest category by gross; null without categories."),
         Column("dominant_topic", STRING, "What the customer writes about most; null without texts."),
         Column("reviews", LONG, "Texts of the customer before as_of; null where the run has no texts."),
+        Column("segment_key", STRING, "The main segment's key, such as value-at_risk: stays when the name changes."),
+        Column("hybrid_segment", STRING, "Hybrid segment (what they do and write); null where the run has no texts."),
+        *_published(name_fits, "fits_name", "own_name"),
+        *_published(rhythm, "usual_gap_days", "lateness"),
     ),
     key=("customer_id",),
     slice_by=("as_of",),

@@ -12,7 +12,7 @@ from audiences.schema import segments as segments_table
 def final_segments(
     value: DataFrame | None = None, *, density: DataFrame | None = None, hybrid: DataFrame | None = None
 ) -> DataFrame:
-    """One row per customer: of the segmentations that know the customer, the first of hybrid, value and density.
+    """One row per customer: of the segmentations that know the customer, the first of value, hybrid and density.
 
     Args:
         value, density, hybrid: customer_id, segment_id, name; None where the run has no such branch.
@@ -23,7 +23,7 @@ def final_segments(
     Raises:
         InputError: there is no segmentation at all.
     """
-    ranked = {"hybrid": hybrid, "value": value, "density": density}
+    ranked = {"value": value, "hybrid": hybrid, "density": density}
     final = None
     for segmentation, frame in ranked.items():
         if frame is None:

@@ -12,72 +12,88 @@ from pyspark.sql import types as T
 
 from audiences.config import Play, Playbook
 from audiences.schema import segment_playbook as table
+from audiences.segments.typical import APART
 
-_APART = 0.15  # standard deviations: less is no difference worth a word
 _KEYWORDS = 4
 
 
-def segment_playbook(profiles: DataFrame, *, playbook: Playbook, topics: DataFrame | None = None) -> DataFrame:
+def segment_playbook(
+    profiles: DataFrame, *, playbook: Playbook, topics: DataFrame | None = None, names: DataFrame | None = None
+) -> DataFrame:
     """One row per segment. Collects segments x features and segments x topics.
 
     Args:
         profiles: segment_profiles of one segmentation.
         topics: segment_topics of the same; None: nobody has written anything.
+        names: segment_names of the same; the play of a rule goes to the segments that it named. None: no rule did.
     """
-    found: dict[int, list[Row]] = {}
+    by_segment: dict[int, list[Row]] = {}
     for row in profiles.orderBy("segment_id", "rank").collect():
-        found.setdefault(row["segment_id"], []).append(row)
-    said: dict[int, Row] = {}
+        by_segment.setdefault(row["segment_id"], []).append(row)
+    loudest: dict[int, Row] = {}
     if topics is not None:
         loud = topics.where((F.col("rank") == 1) & (F.col("lift") >= playbook.min_lift))
-        said = {row["segment_id"]: row for row in loud.collect()}
-    rows = [_line(features, said.get(segment), playbook) for segment, features in sorted(found.items())]
+        loudest = {row["segment_id"]: row for row in loud.collect()}
+    rules = {} if names is None else {row["segment_id"]: row["rule_id"] for row in names.collect()}
+    rows = [
+        _line(features, loudest.get(segment), playbook, rules.get(segment))
+        for segment, features in sorted(by_segment.items())
+    ]
     schema = T.StructType([column.field() for column in table.body])
     return profiles.sparkSession.createDataFrame(rows, schema)
 
 
-def _line(features: Sequence[Row], topic: Row | None, playbook: Playbook) -> tuple[Any, ...]:
+def _line(features: Sequence[Row], topic: Row | None, playbook: Playbook, rule_id: str | None) -> tuple[Any, ...]:
     first = features[0]
     return (
         first["segment_id"], first["name"], first["customers"], sets_apart(features, topic, most=playbook.features),
-        message(features, topic, playbook), topic["topic_id"] if topic else None,
+        message(features, topic, playbook, rule_id), topic["topic_id"] if topic else None,
     )  # fmt: skip
 
 
 def sets_apart(features: Sequence[Mapping[str, Any] | Row], topic: Mapping[str, Any] | Row | None, *, most: int) -> str:
-    """The features farthest from the mean, in natural units, and the topic with the largest lift."""
-    parts = [
-        f"{one['feature'].replace('_', ' ')} {_figure(one['mean'])} {one['unit']} (all {_figure(one['overall_mean'])})"
-        for one in features
-        if abs(round(one["difference_sd"] or 0.0, 6)) >= _APART
-    ][:most]
+    """The features farthest from a typical customer's, in natural units, and the topic they write about most."""
+    parts = [_beside_typical(row) for row in features if abs(round(row["position_difference"] or 0.0, 6)) >= APART][
+        :most
+    ]
     if topic is not None:
-        parts.append(f"writes {topic['lift']:.1f} times as much about {topic['label']}")
-    return "; ".join(parts) or "near the average in everything"
+        parts.append(f"writes {topic['lift']:.1f} times as much about {topic['label'].replace('_', ' ')}")
+    return "; ".join(parts) or "like a typical customer in everything"
 
 
-def message(features: Sequence[Row], topic: Row | None, playbook: Playbook) -> str:
-    """The first play that holds, then the topic's."""
-    z = {one["feature"]: round(one["difference_sd"] or 0.0, 6) for one in features}
+def _beside_typical(row: Mapping[str, Any] | Row) -> str:
+    name = row["feature"].replace("_", " ")
+    if row["median"] is None:  # a value of an attribute: a share of the customers
+        return f"{name} {row['mean']:.0%} of them (of all {row['overall_mean']:.0%})"
+    return f"{name} {_figure(row['median'])} {row['unit']} (typical {_figure(row['overall_median'])})"
+
+
+def message(features: Sequence[Row], topic: Row | None, playbook: Playbook, rule_id: str | None = None) -> str:
+    """The play of the rule that named the segment, else the first that holds; then the topic's."""
+    differences = {row["feature"]: round(row["position_difference"] or 0.0, 6) for row in features}
     first = features[0]
     values = {
         "segment": first["name"],
         "customers": f"{first['customers']:,}",
         "customer_share": f"{first['customer_share']:.0%}",
         "category": (first["top_categories"] or [""])[0],
-        "topic": topic["label"] if topic else "",
+        "topic": topic["label"].replace("_", " ") if topic else "",
         "keywords": ", ".join(topic["keywords"][:_KEYWORDS]).replace("_", " ") if topic else "",
     }
-    held = (filled for play in playbook.behaviour if _holds(play, z) and (filled := _filled(play.message, values)))
+    named = playbook.named.get(f"value-{rule_id}", "") if rule_id else ""
+    holding = [play.message for play in playbook.behaviour if _holds(play, differences)]
+    filled = (text for text in (_filled(template, values) for template in (named, *holding)) if text)
     about = ""
     if topic is not None:
         about = _filled(playbook.themes.get(topic["theme"] or "", playbook.topic), values)
-    return " ".join(part for part in (next(held, ""), about) if part)
+    return " ".join(part for part in (next(filled, ""), about) if part)
 
 
-def _holds(play: Play, z: Mapping[str, float]) -> bool:
+def _holds(play: Play, differences: Mapping[str, float]) -> bool:
     return all(
-        name in z and (bounds.min is None or z[name] >= bounds.min) and (bounds.max is None or z[name] <= bounds.max)
+        name in differences
+        and (bounds.min is None or differences[name] >= bounds.min)
+        and (bounds.max is None or differences[name] <= bounds.max)
         for name, bounds in play.when.items()
     )
 

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from audiences.config import FEATURES, REVIEW_FEATURES, Rfm
 from audiences.schema import segment_profiles as table
 from audiences.schema.customers import UNKNOWN
+from audiences.segments.typical import median, percentiles, position_difference
 
 _UNITS = {
     "frequency": "orders", "items_per_basket": "items", "distinct_products": "products", "spend_trend": "-1 to 1",
@@ -47,8 +48,9 @@ def segment_profiles(
         attributes: `schema.customer_attributes`, where the run has some; who has no value has the value unknown.
 
     Returns:
-        The body of `segment_profiles`. Of attribute=value, mean is the share of the segment's customers and lift =
-        share / share of all customers. difference_sd = (mean - overall mean) / overall population sd.
+        The body of `segment_profiles`. Features rank by their position difference (see `segments.typical`). Of
+        attribute=value, mean is the share of the segment's customers, lift = share / share of all customers, and the
+        position difference is the difference of the two. difference_sd = (mean - overall mean) / overall population sd.
     """
     customers, names = _with_features(members, rfm, behaviour, review_behaviour)
     overall = customers.agg(
@@ -56,6 +58,8 @@ def segment_profiles(
         F.sum("monetary").alias("all_revenue"),
         *(F.avg(name).alias(f"all_mean_{name}") for name in names),
         *(F.stddev_pop(name).alias(f"all_sd_{name}") for name in names),
+        *(median(name).alias(f"all_median_{name}") for name in names),
+        *(percentiles(name).alias(f"grid_{name}") for name in names),
     )
     segments = customers.groupBy("segment_id", "name").agg(
         F.count("*").alias("customers"),
@@ -82,7 +86,9 @@ def segment_profiles(
     if attributes is not None:
         shares = attribute_shares(customers.select("customer_id", "segment_id"), attributes)
         long = long.unionByName(totals.drop("rows").join(F.broadcast(shares), "segment_id"))
-    apart = Window.partitionBy("segment_id").orderBy(F.desc(F.coalesce(F.abs("difference_sd"), F.lit(-1.0))), "feature")
+    apart = Window.partitionBy("segment_id").orderBy(
+        F.desc(F.coalesce(F.abs("position_difference"), F.lit(-1.0))), "feature"
+    )
     return long.withColumn("rank", F.row_number().over(apart)).select(
         *(column.name for column in table.body if column.name != "segmentation")
     )
@@ -110,7 +116,7 @@ def _with_features(
 def _row(name: str, currency: str) -> Column:
     mean, overall = F.col(f"mean_{name}"), F.col(f"all_mean_{name}").cast("double")
     spread = F.col(f"all_sd_{name}").cast("double")
-    quartiles = F.col(f"q_{name}")
+    quartiles, typical = F.col(f"q_{name}"), F.col(f"all_median_{name}")
     return F.struct(
         F.lit(name).alias("feature"),
         F.lit(unit(name, currency)).alias("unit"),
@@ -121,6 +127,8 @@ def _row(name: str, currency: str) -> Column:
         overall.alias("overall_mean"),
         F.when(spread > 0, (mean - overall) / spread).alias("difference_sd"),
         F.lit(None).cast("double").alias("lift"),
+        typical.alias("overall_median"),
+        position_difference(quartiles[1], typical, F.col(f"grid_{name}")).alias("position_difference"),
     )
 
 
@@ -151,9 +159,10 @@ def attribute_shares(members: DataFrame, attributes: DataFrame) -> DataFrame:
         .join(counted, ["segment_id", "attribute", "value"], "left")
         .select("segment_id", F.concat_ws("=", "attribute", "value").alias("feature"), F.lit("share").alias("unit"),
                 share.alias("mean"), overall.alias("overall_mean"),
-                *(F.lit(None).cast("double").alias(name) for name in ("median", "q25", "q75")))
+                *(F.lit(None).cast("double").alias(name) for name in ("median", "q25", "q75", "overall_median")))
         .withColumn("difference_sd", F.when(spread > 0, (F.col("mean") - F.col("overall_mean")) / spread))
         .withColumn("lift", F.col("mean") / F.col("overall_mean"))
+        .withColumn("position_difference", F.col("mean") - F.col("overall_mean"))
     )  # fmt: skip
 
 

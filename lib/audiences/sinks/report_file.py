@@ -28,6 +28,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "segment_names": (purchases.NAMES,),
     "segment_profiles": (purchases.VALUE_PROFILES,),
     "rfm": (purchases.RFM,),
+    "rfm_cut_points": (purchases.CUTS,),
     "value_segments": (purchases.VALUE,),
     "feature_summary": (purchases.SUMMARY,),
     "rejected_rows": (purchases.REJECTED, *users.REJECTED, people.REJECTED, text.REJECTED_REVIEWS),

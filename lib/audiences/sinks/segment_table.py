@@ -12,17 +12,20 @@ from audiences.pipeline import activity as users
 from audiences.pipeline import purchases, text
 
 _COLUMNS = (
-    "segmentation", "segment_id", "name", "customers", "customer_share", "revenue", "revenue_share", "money_at_stake",
-    "currency", "reason",
+    "segmentation", "segment_id", "name", "customers", "customer_share", "revenue", "revenue_share", "last_year_spend",
+    "currency", "segment_key", "fits_share", "close_to", "reason",
 )  # fmt: skip
 
 
 def segment_table(run: Published) -> list[dict[str, Any]]:
-    """One row per hybrid segment, value segment and persona; None: not known. Collects as many rows."""
+    """One row per value segment, hybrid segment and persona, the main segmentation first; None: not known.
+
+    `fits_share` is the share of a segment's customers who fit its name by themselves. Collects as many rows.
+    """
     parts = []
     described = {
-        "hybrid": (text.HYBRID_PROFILES, text.HYBRID_NAMES),
         "value": (purchases.VALUE_PROFILES, purchases.NAMES),
+        "hybrid": (text.HYBRID_PROFILES, text.HYBRID_NAMES),
     }
     for segmentation, stages in described.items():
         profiles, names = map(run.frame, stages)
@@ -39,9 +42,12 @@ def _by_profile(segmentation: str, profiles: DataFrame, names: DataFrame) -> Dat
     shares = profiles.where("rank = 1").select(
         F.lit(segmentation).alias("segmentation"), "segment_id", "name", "customers",
         F.round("customer_share", 3).alias("customer_share"), "revenue",
-        F.round("revenue_share", 3).alias("revenue_share"), "money_at_stake", "currency",
+        F.round("revenue_share", 3).alias("revenue_share"), F.col("money_at_stake").alias("last_year_spend"),
+        "currency",
     )  # fmt: skip
-    return shares.join(names.select("segment_id", "reason"), "segment_id").orderBy("segment_id")
+    fits_share = F.round(F.col("fits") / F.col("customers"), 3).alias("fits_share")
+    reasons = names.select("segment_id", "reason", "segment_key", "close_to", fits_share)
+    return shares.join(reasons, "segment_id").orderBy("segment_id")
 
 
 def _by_density(density: DataFrame) -> DataFrame:

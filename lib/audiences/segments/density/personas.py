@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Personas
 from audiences.segments.density.points import CHOSEN
-from audiences.segments.value.names import label as in_words
+from audiences.segments.value.reasons import label as in_words
 
 _SAID = 3  # features that a reason names
 _ACCURACY = 10_000

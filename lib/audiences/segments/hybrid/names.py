@@ -9,27 +9,45 @@ from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
 from audiences.clustering.ward import Array, Labels
+from audiences.config.names import rule_id
 from audiences.schema import review_behaviour
 from audiences.schema import segment_names as table
+from audiences.segments.hybrid.features import BEHAVIOUR, NO_TEXT, TOPIC
 from audiences.segments.hybrid.tree import Tree, chosen_k, read_tree
 
 _FIGURES = {column.name for column in review_behaviour.body}  # of the behaviour block where reviews tell it
+_FIGURE_WORDS = {
+    "recency_days": ("silent for long", "heard from recently"),
+    "reviews": ("many texts", "few texts"),
+    "rating_mean": ("high ratings", "low ratings"),
+    "rating_sd": ("mixed ratings", "even ratings"),
+    "words_mean": ("long texts", "short texts"),
+    "helpful_mean": ("found helpful", "seldom found helpful"),
+}
 _APART = 0.2  # standard deviations: less is no difference worth a word
 
 
-def hybrid_names(dendrogram: DataFrame, *, selection: DataFrame) -> DataFrame:
-    """One row per hybrid segment, as the body of `segment_names`; cluster_id is the segment's smallest leaf."""
+def hybrid_names(dendrogram: DataFrame, *, selection: DataFrame, value_names: DataFrame | None = None) -> DataFrame:
+    """One row per hybrid segment, as the body of `segment_names`; cluster_id is the segment's smallest leaf.
+
+    Args:
+        value_names: segment_names of the value segmentation; a hybrid segment that is called after one of them keeps
+            the rule of that name, and with it the play.
+    """
     tree = read_tree(dendrogram)
     labels = tree.segments(chosen_k(selection))
     means, z = differences(tree, labels)
-    names = unique(["; ".join(_words(row, tree.feature_names)) or "Average" for row in z])
+    names = unique([title(row, tree.feature_names) for row in z])
+    rules = {} if value_names is None else {row["name"]: row["rule_id"] for row in value_names.collect()}
     rows = []
     for one, name in enumerate(names):
         most = np.argsort(-np.abs(z[one]), kind="stable")[:3]
-        reason = ", ".join(f"{tree.feature_names[j]} {z[one, j]:+.1f} sd from the mean" for j in most)
+        reason = ", ".join(_more_or_less(tree.feature_names[j], z[one, j]) for j in most)
         customers = round(float(tree.weights[labels == one].sum()))
         leaf = int(np.flatnonzero(labels == one)[0])
-        rows.append((one, leaf, name, reason, customers, means[one].tolist(), list(tree.feature_names)))
+        rule = rules.get(_strongest(z[one], tree.feature_names, BEHAVIOUR) or "")
+        rows.append((one, leaf, name, reason, customers, means[one].tolist(), list(tree.feature_names),
+                     f"hybrid-{rule_id(name)}", rule, None, None))  # fmt: skip
     schema = T.StructType([column.field() for column in table.body])
     return dendrogram.sparkSession.createDataFrame(rows, schema)
 
@@ -48,19 +66,49 @@ def differences(tree: Tree, labels: Labels) -> tuple[Array, Array]:
     return means, np.round(away, 6)
 
 
-def _words(z: Array, names: Sequence[str]) -> list[str]:
-    """The behaviour and the topic that stand out most; figures (recency_days, …) are named with high or low."""
-    found = []
-    for block in ("behaviour: ", "topic: "):
-        places = [j for j, name in enumerate(names) if name.startswith(block)]
-        is_figure = {j: block == "behaviour: " and names[j].removeprefix(block) in _FIGURES for j in places}
-        strength = {j: abs(z[j]) if is_figure[j] else z[j] for j in places}
-        best = max(places, key=lambda j: (strength[j], -j), default=None)
-        if best is not None and strength[best] >= _APART:
-            word = names[best].removeprefix(block)
-            plain = word.removesuffix("_days").removesuffix("_mean").replace("_", " ")
-            found.append(f"{'high' if z[best] > 0 else 'low'} {plain}" if is_figure[best] else word)
-    return found
+def title(z: Array, names: Sequence[str]) -> str:
+    """What its customers do most and what they write about most: 'Loyal, about price sensitivity'."""
+    behaviour = _strongest(z, names, BEHAVIOUR)
+    topic = _strongest(z, names, TOPIC)
+    does = "" if behaviour is None else _in_words(behaviour, z[names.index(f"{BEHAVIOUR}{behaviour}")])
+    about = "" if topic is None else "without texts" if topic == NO_TEXT else f"about {spaced(topic)}"
+    text = ", ".join(part for part in (does, about) if part) or "Like most customers"
+    return text[:1].upper() + text[1:]
+
+
+def _strongest(z: Array, names: Sequence[str], block: str) -> str | None:
+    """The feature of a block that stands out most, without the block's name; figures may be far below, too."""
+    within = [j for j, name in enumerate(names) if name.startswith(block)]
+    strength = {j: abs(z[j]) if _is_figure(names[j]) else z[j] for j in within}
+    best = max(within, key=lambda j: (strength[j], -j), default=None)
+    return None if best is None or strength[best] < _APART else names[best].removeprefix(block)
+
+
+def _is_figure(name: str) -> bool:
+    return name.startswith(BEHAVIOUR) and name.removeprefix(BEHAVIOUR) in _FIGURES
+
+
+def _in_words(behaviour: str, z: float) -> str:
+    """A value segment by its own name, a figure of the texts as much or little of it."""
+    if behaviour not in _FIGURES:
+        return spaced(behaviour)
+    pair = _FIGURE_WORDS.get(behaviour, (f"high {spaced(behaviour)}", f"low {spaced(behaviour)}"))
+    return pair[0] if z > 0 else pair[1]
+
+
+def _more_or_less(name: str, z: float) -> str:
+    """A feature beside all customers: 'more about delivery', 'fewer Loyal'."""
+    if name.startswith(TOPIC):
+        topic = name.removeprefix(TOPIC)
+        about = "without texts" if topic == NO_TEXT else f"about {spaced(topic)}"
+        return f"{'more' if z > 0 else 'less'} {about} than all customers"
+    behaviour = name.removeprefix(BEHAVIOUR)
+    return _in_words(behaviour, z) if behaviour in _FIGURES else f"{'more' if z > 0 else 'fewer'} {spaced(behaviour)}"
+
+
+def spaced(text: str) -> str:
+    """A token or theme as words: price_sensitivity is price sensitivity."""
+    return text.replace("_", " ")
 
 
 def unique(names: Sequence[str]) -> list[str]:

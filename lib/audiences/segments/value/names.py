@@ -1,130 +1,216 @@
-"""What each segment is called, by rules over its centre, and why."""
+"""What each value segment is called, by rules that most of its customers meet, and why."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pyspark.ml import PipelineModel
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.clustering.methods import method_of
 from audiences.clustering.points import feature_names, vectors
-from audiences.config import NameRule, ValueSegments
+from audiences.config import FEATURES, ValueSegments
+from audiences.config.names import RHYTHM_FEATURES
 from audiences.schema import segment_names as table
+from audiences.segments.typical import median, percentiles, position_difference
+from audiences.segments.value.name_rules import Rule, conditions, read_rules, with_features
+from audiences.segments.value.reasons import apart_words, reason
+
+HALF = 0.5
+"""The share from which a segment is called by the weaker name: its median customer fits."""
+
+NEAR = 0.05
+"""A segment is close to a name that so much smaller a share of it misses.
+
+Where the customers of a segment are spread as widely as all customers, that is an edge moved by about 0.1 standard
+deviations.
+"""
+
+_ALWAYS = ("monetary", "recency_days", "frequency", "tenure_days", "lateness")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A cluster on its way to a name; `z` is the mean of each feature in standard deviations from the mean of all."""
+    """A cluster on its way to a name.
+
+    Attributes:
+        fits: rule id -> customers who meet the rule.
+        medians, typical: feature -> the median of the segment, and of all customers.
+        apart: feature -> position difference (see `segments.typical`).
+        close_to: the other name that it almost has.
+    """
 
     cluster_id: int
     customers: int
     monetary: float
-    z: Mapping[str, float]
+    fits: Mapping[str, int]
+    medians: Mapping[str, float | None]
+    typical: Mapping[str, float | None]
+    apart: Mapping[str, float | None]
     name: str = ""
-    reason: str = ""
+    rule_id: str = ""
+    key: str = ""
+    close_to: str | None = None
+
+    def share(self, rule_id: str) -> float:
+        """The share of the segment's customers who meet a rule."""
+        return self.fits[rule_id] / self.customers
 
 
 def segment_names(
-    features_scaled: DataFrame, *, rfm: DataFrame, model: PipelineModel, segments: ValueSegments
-) -> DataFrame:
-    """One row per cluster, numbered by descending mean monetary value; collects k rows."""
-    rows = vectors(features_scaled, features=segments.features)
+    features_scaled: DataFrame, *, rfm: DataFrame, behaviour: DataFrame, rhythm: DataFrame, rules: DataFrame,
+    model: PipelineModel, segments: ValueSegments, currency: str,
+) -> DataFrame:  # fmt: skip
+    """One row per cluster, numbered by descending mean monetary value; collects k rows, and one per rule.
+
+    Args:
+        features_scaled, model: what the clusters were made from, and the model.
+        rfm, behaviour, rhythm: what the rules and reasons speak of, in natural units.
+        rules: `schema.name_rules`.
+        segments: the features of the segmentation.
+
+    Returns:
+        The body of `schema.segment_names`.
+    """
+    features = segments.features
+    rows = vectors(features_scaled, features=features)
     clusters = model.stages[-1]
     members = clusters.transform(rows).select("customer_id", F.col("prediction").alias("cluster_id"))
-    joined = members.join(features_scaled, "customer_id").join(rfm.select("customer_id", "monetary"), "customer_id")
-    features = feature_names(features_scaled, features=segments.features)
-    named = named_segments(_described(joined), segments.names, features)
-    centres = method_of(clusters).centres(clusters)
+    joined = members.join(with_features(rfm, behaviour=behaviour, rhythm=rhythm), "customer_id")
+    ordered = read_rules(rules)
+    named = named_segments(_described(joined, ordered, features), ordered)
+    centres, names = method_of(clusters).centres(clusters), feature_names(features_scaled, features=features)
     body = [
-        (number, one.cluster_id, one.name, one.reason, one.customers,
-         centres[one.cluster_id], features)
-        for number, one in enumerate(named)
+        (number, segment.cluster_id, segment.name, reason(segment, ordered, features, currency), segment.customers,
+         centres[segment.cluster_id], names, segment.key, segment.rule_id, segment.fits[segment.rule_id],
+         segment.close_to)
+        for number, segment in enumerate(named)
     ]  # fmt: skip
     schema = T.StructType([column.field() for column in table.body])
     return features_scaled.sparkSession.createDataFrame(body, schema)
 
 
-def _described(joined: DataFrame) -> list[Segment]:
-    """Size, mean monetary value and standardised means of each cluster; one pass, k rows collected."""
-    names = joined.select("feature_names").first()
-    features: list[str] = list(names["feature_names"]) if names else []
-    sums = [
-        aggregate
-        for j in range(len(features))
-        for aggregate in (
-            F.sum(F.col("features")[j]).alias(f"s{j}"),
-            F.sum(F.col("features")[j] * F.col("features")[j]).alias(f"q{j}"),
+def _described(joined: DataFrame, rules: Sequence[Rule], features: Sequence[str]) -> list[Segment]:
+    """Size, mean monetary value, medians and customers who meet each rule, per cluster; k rows collected."""
+    known = set(FEATURES) | set(RHYTHM_FEATURES)
+    ruled = [limit.feature for rule in rules for limit in rule.limits]
+    shown = sorted({name for name in (*_ALWAYS, *ruled, *features) if name in known})
+    meets = conditions(rules)
+    counted = joined.groupBy("cluster_id").agg(
+        F.count("*").alias("customers"),
+        F.avg("monetary").cast("double").alias("mean_monetary"),
+        *(F.sum(condition.cast("bigint")).alias(f"fits_{rule_id}") for rule_id, condition in meets.items()),
+        *(median(name).alias(f"median_{name}") for name in shown),
+    )
+    overall = joined.agg(
+        *(median(name).alias(f"typical_{name}") for name in shown),
+        *(percentiles(name).alias(f"grid_{name}") for name in shown),
+    )
+    rows = counted.crossJoin(F.broadcast(overall)).select(
+        "cluster_id", "customers", "mean_monetary",
+        *(f"fits_{rule_id}" for rule_id in meets),
+        *(f"median_{name}" for name in shown), *(f"typical_{name}" for name in shown),
+        *(_apart(name).alias(f"apart_{name}") for name in shown),
+    ).collect()  # fmt: skip
+    return [
+        Segment(
+            row["cluster_id"], row["customers"], row["mean_monetary"],
+            fits={rule_id: row[f"fits_{rule_id}"] for rule_id in meets},
+            medians={name: row[f"median_{name}"] for name in shown},
+            typical={name: row[f"typical_{name}"] for name in shown},
+            apart={name: row[f"apart_{name}"] for name in shown},
         )
-    ]
-    rows = (
-        joined.groupBy("cluster_id").agg(F.count("*").alias("n"), F.avg("monetary").alias("monetary"), *sums).collect()
+        for row in rows
+    ]  # fmt: skip
+
+
+def _apart(name: str) -> Column:
+    return position_difference(F.col(f"median_{name}"), F.col(f"typical_{name}"), F.col(f"grid_{name}"))
+
+
+def named_segments(described: Sequence[Segment], rules: Sequence[Rule]) -> list[Segment]:
+    """The segments by descending mean monetary value, each with a name, a key of its own and what it is close to."""
+    ordered = sorted(
+        described, key=lambda segment: (-round(segment.monetary, 6), segment.customers, segment.cluster_id)
     )
-    total = sum(row["n"] for row in rows)
-    z: dict[int, dict[str, float]] = {row["cluster_id"]: {} for row in rows}
-    for j, feature in enumerate(features):
-        mean = sum(row[f"s{j}"] for row in rows) / total
-        variance = sum(row[f"q{j}"] for row in rows) / total - mean * mean
-        for row in rows:
-            # rounded, so that the order of summation never decides a name
-            z[row["cluster_id"]][feature] = round(_z(row, j, mean, variance), 6)
-    return [Segment(row["cluster_id"], row["n"], float(row["monetary"]), z[row["cluster_id"]]) for row in rows]
+    named = [_named(segment, rules) for segment in ordered]
+    for name in {segment.name for segment in named}:
+        named = _told_apart(named, name)
+    return _with_keys(named)
 
 
-def _z(row: Row, j: int, mean: float, variance: float) -> float:
-    return float((row[f"s{j}"] / row["n"] - mean) / variance**0.5) if variance > 1e-12 else 0.0
-
-
-def named_segments(described: Sequence[Segment], rules: Sequence[NameRule], features: Sequence[str]) -> list[Segment]:
-    """The segments in their stated order (descending mean monetary value), each with a unique name and its reason."""
-    ordered = sorted(described, key=lambda one: (-round(one.monetary, 6), sorted(one.z.items())))
-    named = [_named(one, rules, features) for one in ordered]
-    for name in {one.name for one in named}:
-        alike = [one for one in named if one.name == name]
-        if len(alike) > 1:
-            told_apart = _told_apart(alike, features)
-            named = [told_apart.get(one.cluster_id, one) for one in named]
-    return named
-
-
-def _named(one: Segment, rules: Sequence[NameRule], features: Sequence[str]) -> Segment:
-    rule = next(rule for rule in rules if _holds(rule, one.z))
-    said = [
-        *rule.when,
-        *(name for name in sorted(features, key=lambda name: -abs(one.z[name])) if name not in rule.when),
-    ]
-    return replace(one, name=rule.name, reason=", ".join(_in_words(name, one.z[name]) for name in said[:3]))
-
-
-def _holds(rule: NameRule, z: Mapping[str, float]) -> bool:
-    return all(
-        (bounds.min is None or z[name] >= bounds.min) and (bounds.max is None or z[name] <= bounds.max)
-        for name, bounds in rule.when.items()
+def _named(segment: Segment, rules: Sequence[Rule]) -> Segment:
+    """The first rule that enough of its customers meet; else the first that more than half meet; else what is left."""
+    strong = next((rule for rule in rules if rule.limits and segment.share(rule.rule_id) >= rule.min_fit), None)
+    weak = next((rule for rule in rules if _is_weaker(segment, rule)), None)
+    # a weaker name that stands earlier says more than a later one that fits well
+    candidates = [rule for rule in (strong, weak) if rule is not None]
+    rule = min(candidates, key=rules.index, default=rules[-1])
+    is_strong = segment.share(rule.rule_id) >= rule.min_fit
+    return replace(
+        segment,
+        rule_id=rule.rule_id,
+        name=rule.name if is_strong or rule.weaker is None else rule.weaker,
+        close_to=_close_to(segment, rule, rules),
     )
 
 
-def _in_words(feature: str, z: float) -> str:
-    if abs(z) < 0.05:
-        return f"{label(feature)} at the mean"
-    return f"{label(feature)} {abs(z):.1f} sd {'above' if z > 0 else 'below'} the mean"
+def _is_weaker(segment: Segment, rule: Rule) -> bool:
+    return bool(rule.limits) and rule.weaker is not None and segment.share(rule.rule_id) > HALF
 
 
-def label(feature: str) -> str:
-    """A feature's name for people: recency_days is recency."""
-    return feature.removesuffix("_days").replace("_", " ")
+def _edge(rule: Rule) -> float:
+    """The share of customers from which a segment bears a rule's name at all."""
+    return rule.min_fit if rule.weaker is None else min(HALF, rule.min_fit)
 
 
-def _told_apart(alike: Sequence[Segment], features: Sequence[str]) -> dict[int, Segment]:
-    """Equal names get the feature that separates them most, and their place along it."""
-    feature = max(features, key=lambda name: max(one.z[name] for one in alike) - min(one.z[name] for one in alike))
-    along = sorted(alike, key=lambda one: (-one.z[feature], one.cluster_id))
-    words = {2: ("higher", "lower"), 3: ("high", "middle", "low")}.get(
-        len(along), tuple(f"level {number} of {len(along)} in" for number in range(1, len(along) + 1))
+def _close_to(segment: Segment, own: Rule, rules: Sequence[Rule]) -> str | None:
+    """An earlier name that it just misses, or the next name where it just keeps its own."""
+    earlier = [rule for rule in rules[: rules.index(own)] if segment.share(rule.rule_id) > _edge(rule) - NEAR]
+    if earlier:
+        return max(earlier, key=lambda rule: segment.share(rule.rule_id) - _edge(rule)).name
+    if own.limits and segment.share(own.rule_id) < _edge(own) + NEAR and own.weaker is not None:
+        later = [rule for rule in rules[rules.index(own) + 1 :] if rule.limits and segment.share(rule.rule_id) > HALF]
+        return later[0].name if later else rules[-1].name
+    return None
+
+
+def _told_apart(named: Sequence[Segment], name: str) -> list[Segment]:
+    """Segments of one name also say what separates them most, and where they lie in it."""
+    alike = [segment for segment in named if segment.name == name]
+    if len(alike) < 2:
+        return list(named)
+
+    def spread(feature: str) -> float:
+        differences = [segment.apart[feature] or 0.0 for segment in alike]
+        return max(differences) - min(differences)
+
+    feature = max(sorted(alike[0].apart), key=spread)
+    along = sorted(
+        alike, key=lambda segment: (-(segment.medians[feature] or 0.0), -segment.customers, segment.cluster_id)
     )
-    return {
-        one.cluster_id: replace(one, name=f"{one.name} ({word} {label(feature)})")
-        for one, word in zip(along, words, strict=True)
+    is_apart = spread(feature) > 0
+    words = {
+        segment.cluster_id: apart_words(feature if is_apart else None, number, len(along))
+        for number, segment in enumerate(along)
     }
+    return [
+        replace(segment, name=f"{name} ({words[segment.cluster_id]})") if segment.cluster_id in words else segment
+        for segment in named
+    ]
+
+
+def _with_keys(named: Sequence[Segment]) -> list[Segment]:
+    """value-<rule id>; where several segments have one rule, numbered in the order of the segments."""
+    alike = Counter(segment.rule_id for segment in named)
+    seen: Counter[str] = Counter()
+    keyed = []
+    for segment in named:
+        seen[segment.rule_id] += 1
+        number = f"-{seen[segment.rule_id]}" if alike[segment.rule_id] > 1 else ""
+        keyed.append(replace(segment, key=f"value-{segment.rule_id}{number}"))
+    return keyed

@@ -1,0 +1,41 @@
+"""Where a segment stands among all customers: the one scale of names, reasons, profiles and plays.
+
+A segment is described by its median, and compared with the median of all customers (a "typical customer") by their
+ratio. How far a feature sets a segment apart is its position difference: the share of all customers who lie below the
+segment's median, less the share below the typical customer, equal ones counted half. It is 0 for a typical segment, and
+about 0.2 standard deviations of a normal distribution are 0.08. Ranks do not change when a feature is put on a
+logarithmic scale, and a few very large customers move neither a median nor a position. A mean in standard deviations
+does not have these properties: on Online Retail the mean spend of a segment lay 0.5 standard deviations above the mean
+on the logarithmic scale and below it on the plain one.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+PERCENTS = tuple(percent / 100 for percent in range(1, 100))
+APART = 0.08
+"""A smaller position difference is about typical."""
+
+
+def median(name: str) -> Column:
+    """The median of a feature, as the aggregate of a group; null where no customer has a value."""
+    return F.percentile_approx(F.col(name).cast("double"), 0.5)
+
+
+def percentiles(name: str) -> Column:
+    """The values at 1 %, 2 %, … 99 % of the customers, as an aggregate: what `position` looks a value up in."""
+    return F.percentile_approx(F.col(name).cast("double"), list(PERCENTS))
+
+
+def position_difference(value: Column, typical: Column, grid: Column) -> Column:
+    """The share of customers between `value` and `typical`, negative where it is lower; null where one is unknown."""
+    known = value.isNotNull() & typical.isNotNull() & grid.isNotNull()
+    return F.when(known, _position(value, grid) - _position(typical, grid))
+
+
+def _position(value: Column, grid: Column) -> Column:
+    below = F.size(F.filter(grid, lambda edge: edge < value))
+    up_to = F.size(F.filter(grid, lambda edge: edge <= value))
+    return (below + up_to) / F.lit(2.0 * (len(PERCENTS) + 1))
