@@ -1,0 +1,80 @@
+"""A look into a local Delta log without an engine: an entry that is blank, cut or missing is told by its file.
+
+The readers of Delta take a blank entry for a commit that changed nothing. A table whose only write lies in such an
+entry then reads as empty, without an error.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from audiences.errors import InputError
+
+WAY_OUT = "put it back from a copy of the store; or remove the table's folder, and audiences run makes it again"
+
+_ENTRY = re.compile(r"(\d{20})\.json")
+_CHECKPOINT = re.compile(r"(\d{20})\.checkpoint.*\.parquet")
+
+
+def check_entries(table: Path, version: int | None = None) -> None:
+    """Looks at every entry that readers of this version need: those after its last checkpoint.
+
+    Args:
+        table: folder of a Delta table on this machine.
+        version: the version to be read; None: the newest.
+
+    Raises:
+        InputError: an entry is blank, cut, not JSON or missing, or holds fewer files than its commit wrote.
+    """
+    log = table / "_delta_log"
+    try:
+        names = [path.name for path in log.iterdir()]
+    except OSError:
+        return  # no local log: the engine says what is missing
+    entries = sorted(int(match[1]) for name in names if (match := _ENTRY.fullmatch(name)))
+    checkpoints = [int(match[1]) for name in names if (match := _CHECKPOINT.fullmatch(name))]
+    newest = version if version is not None else max(entries, default=-1)
+    base = max((number for number in checkpoints if number <= newest), default=-1)
+    for number in range(base + 1, newest + 1):
+        path = log / f"{number:020d}.json"
+        fault = _fault_of(path) if number in entries else "the entry is missing"
+        if fault is not None:
+            raise damaged(path, fault)
+
+
+def damaged(path: object, fault: object) -> InputError:
+    """The error about a file of the store that is not what was written there."""
+    return InputError(
+        "a file of the store is damaged", where=path, found=fault,
+        advice=WAY_OUT,
+    )  # fmt: skip
+
+
+def _fault_of(path: Path) -> str | None:
+    """What is wrong with the entry; None where nothing is."""
+    try:
+        actions = list(_actions(path))
+    except (OSError, ValueError, RecursionError) as fault:
+        return f"the entry cannot be read: {str(fault)[:100]}"
+    if not actions:
+        return "the entry is blank: what its commit wrote would be missing from every answer"
+    commit = next((action["commitInfo"] for action in actions if isinstance(action.get("commitInfo"), dict)), {})
+    metrics = commit.get("operationMetrics")
+    written = metrics.get("numFiles") if isinstance(metrics, dict) and commit.get("operation") == "WRITE" else None
+    added = sum("add" in action for action in actions)
+    if written is not None and str(written).isdigit() and added < int(written):
+        return f"the entry is cut: its commit wrote {written} files, {added} are listed"
+    return None
+
+
+def _actions(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            action = json.loads(line)
+            if not isinstance(action, dict):
+                raise ValueError("a line is no JSON object")
+            yield action
