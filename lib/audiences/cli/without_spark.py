@@ -74,6 +74,25 @@ def explain(
 
 
 @app.command()
+def verify(
+    is_deep: Annotated[
+        bool, typer.Option("--deep", help="Also decode every row, and compare saved models with their hashes.")
+    ] = False,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Check that all that published runs pin is there: log, files, sizes, rows; needs the extra `query`, not Spark."""
+    from dataclasses import asdict
+
+    from audiences.published.verify import check_all_sound
+
+    rows = api.verify(config.load(files, assignments), is_deep=is_deep)
+    output.show([asdict(row) for row in rows], "json" if as_json else "table")
+    check_all_sound(rows)
+
+
+@app.command()
 def init(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of one kind, or a folder.")],
     out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout if not given.")] = None,

@@ -18,7 +18,7 @@ from typing import Any
 
 from audiences.errors import InputError, MachineError, extra_advice
 from audiences.schema.root_format import check_root_format
-from audiences.store.address import is_elsewhere, local_folder
+from audiences.store.address import check_folder_name, is_elsewhere, local_folder
 from audiences.store.commits import as_seen
 from audiences.store.log_entries import WAY_OUT, check_entries, damaged
 
@@ -130,7 +130,7 @@ def published_runs(root: str) -> list[PinnedRun]:
     """Every published run, newest first: by as_of, of one as_of the latest manifest first.
 
     Raises:
-        MachineError: the extra `query` is not installed.
+        MachineError: the extra `query` is not installed, or the root's name cannot be read.
         InputError: nothing has been published, the manifest is damaged, or a later version of this package wrote the
             root.
     """
@@ -138,7 +138,11 @@ def published_runs(root: str) -> list[PinnedRun]:
         from deltalake.exceptions import TableNotFoundError
     except ImportError as fault:
         raise MachineError("this needs an extra", found=fault, advice=extra_advice("query")) from None
-    base = re.sub(r"^s3a:", "s3:", root.rstrip("/")) if is_elsewhere(root) else local_folder(root)
+    if is_elsewhere(root):
+        base = re.sub(r"^s3a:", "s3:", root.rstrip("/"))
+    else:
+        base = local_folder(root)
+        check_folder_name(base)
     path = f"{base}/control/run_manifest"
     try:
         with readable(path):
@@ -172,16 +176,12 @@ def run_before(runs: list[PinnedRun]) -> PinnedRun | None:
 
 
 def open_table(path: str, version: int | None = None) -> Any:
-    """The Delta table at a local folder or an address, after a look at its log's entries.
-
-    A local folder is handed over as a URL: deltalake decodes what it gets, and a folder may be named a%20b.
-    """
+    """The Delta table at a local folder or an address, after a look at the entries of a local log."""
     from deltalake import DeltaTable
 
-    if is_elsewhere(path):
-        return DeltaTable(path, version=version)
-    check_entries(Path(path), version)
-    return DeltaTable(Path(path).as_uri(), version=version)
+    if not is_elsewhere(path):
+        check_entries(Path(path), version)
+    return DeltaTable(path, version=version)
 
 
 def as_dataset(table: Any, path: str) -> Any:
@@ -230,7 +230,7 @@ def readable(where: object) -> Iterator[None]:
         yield
     except TableNotFoundError:
         raise
-    except (DeltaError, pa.ArrowException, OSError, ValueError) as fault:
+    except (DeltaError, pa.ArrowException, OSError, ValueError, LookupError, TypeError) as fault:
         raise InputError(
             "a published table cannot be read", where=where,
             found=(str(fault).splitlines() or [type(fault).__name__])[0][:300],

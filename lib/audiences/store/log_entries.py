@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ def check_entries(table: Path, version: int | None = None) -> None:
         version: the version to be read; None: the newest.
 
     Raises:
-        InputError: an entry is blank, cut, not JSON or missing, or holds fewer files than its commit wrote.
+        InputError: an entry is blank, cut, not JSON or missing, or lists fewer rows than its commit wrote.
     """
     log = table / "_delta_log"
     try:
@@ -58,17 +58,28 @@ def _fault_of(path: Path) -> str | None:
     """What is wrong with the entry; None where nothing is."""
     try:
         actions = list(_actions(path))
-    except (OSError, ValueError, RecursionError) as fault:
+        listed = _rows_listed(actions)
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as fault:
         return f"the entry cannot be read: {str(fault)[:100]}"
     if not actions:
         return "the entry is blank: what its commit wrote would be missing from every answer"
     commit = next((action["commitInfo"] for action in actions if isinstance(action.get("commitInfo"), dict)), {})
     metrics = commit.get("operationMetrics")
-    written = metrics.get("numFiles") if isinstance(metrics, dict) and commit.get("operation") == "WRITE" else None
-    added = sum("add" in action for action in actions)
-    if written is not None and str(written).isdigit() and added < int(written):
-        return f"the entry is cut: its commit wrote {written} files, {added} are listed"
+    written = metrics.get("numOutputRows") if isinstance(metrics, dict) and commit.get("operation") == "WRITE" else None
+    if listed is not None and str(written).isdigit() and listed < int(str(written)):
+        return f"the entry is cut: its commit wrote {written} rows, the files that it lists have {listed}"
     return None
+
+
+def _rows_listed(actions: Sequence[dict[str, Any]]) -> int | None:
+    """Rows of the files that the entry adds, by their statistics; None where a file has none."""
+    rows = 0
+    for file in (action["add"] for action in actions if "add" in action):
+        count = json.loads(file.get("stats") or "{}").get("numRecords")
+        if count is None:
+            return None
+        rows += int(count)
+    return rows
 
 
 def _actions(path: Path) -> Iterator[dict[str, Any]]:

@@ -7,14 +7,12 @@ class that any metadata below it names must be an estimator's model of Spark or 
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import logging
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +25,7 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.errors import InputError, java_cause
+from audiences.store.content_hash import SavedFile, content_hash
 from audiences.store.delta import Store
 
 ALLOWED = ("pyspark.ml.", "audiences.")
@@ -35,21 +34,6 @@ ALLOWED = ("pyspark.ml.", "audiences.")
 WAY_OUT = "remove the model's folder and its table of models from the store: audiences run, and train, make them again"
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SavedFile:
-    """A file of a saved model: its path below the model's folder, its bytes and their SHA-256."""
-
-    path: str
-    size: int
-    sha256: str
-
-
-def content_hash(files: Iterable[SavedFile]) -> str:
-    """One hash of all files of a folder: which there are, and what is in them."""
-    lines = sorted(f"{file.path}\t{file.size}\t{file.sha256}\n" for file in files)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def save(
