@@ -30,7 +30,6 @@ def query(
     output.tell_defused(defused, advice="--json shows values as they are")
 
 
-
 @app.command()
 def runs(
     files: Files = [],  # noqa: B006
