@@ -31,7 +31,9 @@ BOMB = "x1: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         pytest.param("a: !!python/object/apply:os.system ['true']", 1, "constructor for the tag", id="tag-python"),
         pytest.param("a: !!int x", 1, "invalid literal", id="tag-int"),
         pytest.param("a: !!timestamp x", 1, "x", id="tag-timestamp"),
-        pytest.param("currency: EUR\ncurrency: GBP", 2, "stands twice in one mapping, first in line 1", id="repeated-key"),
+        pytest.param(
+            "currency: EUR\ncurrency: GBP", 2, "stands twice in one mapping, first in line 1", id="repeated-key"
+        ),
         pytest.param("a: " + "9" * 6_000, 1, "4300 digits", id="digits"),
         pytest.param("\n\na: \x07", 3, "is not allowed", id="control-character"),
         pytest.param('a: "\\UFFFFFFFF"', 1, "too large", id="no-character"),
@@ -39,7 +41,9 @@ BOMB = "x1: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         pytest.param("a: [1\n", 2, "while parsing a flow sequence", id="cut"),
         pytest.param("--- a\n--- b", 2, "another document", id="two-documents"),
         pytest.param(BOMB, None, "values, each alias counted", id="alias-bomb"),
-        pytest.param(BOMB.replace("[", "{p: [").replace("]", "]}"), None, "values, each alias", id="alias-bomb-of-maps"),
+        pytest.param(
+            BOMB.replace("[", "{p: [").replace("]", "]}"), None, "values, each alias", id="alias-bomb-of-maps"
+        ),
         pytest.param("a: [" + "b," * 60_000 + "]", 1, "values, each alias", id="many-values"),
     ],
 )
@@ -68,7 +72,9 @@ def test_the_cases_are_exit_2_from_file_set_and_environment(tmp_path, monkeypatc
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("setting", ["store.vacuum_after_days=.nan", "gates.max_rejected_share=.nan", "scoring.gate.log_loss_gain=.inf"])
+@pytest.mark.parametrize(
+    "setting", ["store.vacuum_after_days=.nan", "gates.max_rejected_share=.nan", "scoring.gate.log_loss_gain=.inf"]
+)
 def test_no_setting_is_nan_or_infinite(setting):
     with pytest.raises(ConfigError, match="finite number"):
         load([], [setting], {})

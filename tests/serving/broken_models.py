@@ -49,7 +49,24 @@ def boosted() -> dict[str, Any]:
 
 RIGHT = {"linear": linear, "forest": forest, "boosted": boosted}
 
-_INSTEAD = (None, True, "x", "", [], {}, -1, 10**9, 10**30, 1e300, math.nan, math.inf, [[]], [None], "\ud800", "9" * 5_000)
+_INSTEAD = (
+    None,
+    True,
+    "x",
+    "",
+    [],
+    {},
+    -1,
+    10**9,
+    10**30,
+    1e300,
+    math.nan,
+    math.inf,
+    [[]],
+    [None],
+    "\ud800",
+    "9" * 5_000,
+)
 
 
 def mutations(right: dict[str, Any], *, only: str | None = None) -> Iterator[tuple[str, Any]]:
@@ -85,7 +102,9 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
             yield from _places(value[number], (*path, number))
 
 
-def _changed(right: dict[str, Any], path: tuple[Any, ...], value: Any = None, *, remove: bool = False) -> dict[str, Any]:
+def _changed(
+    right: dict[str, Any], path: tuple[Any, ...], value: Any = None, *, remove: bool = False
+) -> dict[str, Any]:
     changed = copy.deepcopy(right)
     above: Any = changed
     for part in path[:-1]:

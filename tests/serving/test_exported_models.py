@@ -37,12 +37,12 @@ def test_right_models_state_what_their_arrays_say(kind):
 @pytest.mark.parametrize("kind", RIGHT)
 def test_every_change_is_refused_or_leaves_probabilities(kind):
     """Some changes make another right model (a threshold, a name); then every figure must still be a probability."""
-    refused = accepted = 0
+    refused = accepted = longest = 0
     for name, changed in mutations(RIGHT[kind](), only=None if kind == "linear" else "model"):
         try:
             scorer = LocalScorer(changed)
         except InputError as fault:
-            assert len(str(fault)) < 3_000, name
+            longest = max(longest, len(str(fault)))
             refused += 1
             continue
         for shares in stated(scorer):
@@ -50,6 +50,7 @@ def test_every_change_is_refused_or_leaves_probabilities(kind):
             assert sum(shares.values()) == pytest.approx(1), name
         accepted += 1
     assert refused > 400
+    assert longest < 3_000
     assert accepted < refused / 5
 
 
@@ -72,7 +73,9 @@ def trees(make: Callable[[], dict], **arrays: object) -> dict:
         pytest.param(trees(forest, roots=[0, 0]), "must be a root", id="a-root-twice"),
         pytest.param(trees(forest, feature=[99, 0, 0, 0]), "features are 0 to", id="feature-outside"),
         pytest.param(trees(forest, threshold=[math.nan, 0.0, 0.0, 0.0]), "threshold.0", id="nan-threshold"),
-        pytest.param(trees(forest, values=[[0.5, 0.5], [-3, 4], [-3, 4], [0.5, 0.5]]), "shares", id="4.0-and-minus-3.0"),
+        pytest.param(
+            trees(forest, values=[[0.5, 0.5], [-3, 4], [-3, 4], [0.5, 0.5]]), "shares", id="4.0-and-minus-3.0"
+        ),
         pytest.param(trees(boosted, group=[0, 0]), "each segment has a tree", id="segment-without-tree"),
         pytest.param(trees(boosted, values=[[900.0], [-900.0], [900.0], [900.0]]), "sum to more", id="overflow"),
         pytest.param({**linear(), "format": 2}, "another format", id="format"),
@@ -81,7 +84,9 @@ def trees(make: Callable[[], dict], **arrays: object) -> dict:
         pytest.param(document({**linear()["model"], "segments": ["A", "A"]}), "same name", id="equal-names"),
         pytest.param(document({**linear()["model"], "segments": ["A", None]}), "segments.1", id="null-name"),
         pytest.param(
-            document({**linear()["model"], "features": list(EARLY_FEATURES[::-1])}), "in this order", id="swapped-features"
+            document({**linear()["model"], "features": list(EARLY_FEATURES[::-1])}),
+            "in this order",
+            id="swapped-features",
         ),
     ],
 )

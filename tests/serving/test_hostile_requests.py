@@ -248,4 +248,7 @@ def test_features_too_large_for_a_probability_are_422():
     document["model"]["linear"]["coefficients"] = [[1e12] * len(EARLY_FEATURES), [-1e12] * len(EARLY_FEATURES)]
     client = TestClient(make_app(LocalScorer(document)), raise_server_exceptions=False)
     answer = client.post("/score/features", json={"features": dict.fromkeys(EARLY_FEATURES, 1e300)})
-    assert (answer.status_code, answer.json()["detail"]) == (422, "a feature is too large: no probability can be computed")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        422,
+        "a feature is too large: no probability can be computed",
+    )

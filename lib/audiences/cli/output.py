@@ -50,8 +50,12 @@ def show_columns(names: Sequence[str], rows: Sequence[Sequence[Any]], style: str
         print_json([dict(zip(keys, row, strict=True)) for row in rows])
         return {}
     if style == "csv":
-        table = SafeCsv(sys.stdout, names)
-        table.write(rows)
+        # a terminal is no spreadsheet: there what would steer it is written out, elsewhere every value stays whole
+        shown_rows = (
+            [[visible(v) if isinstance(v, str) else v for v in row] for row in rows] if _on_terminal() else rows
+        )
+        table = SafeCsv(sys.stdout, [visible(name) for name in names] if _on_terminal() else names)
+        table.write(shown_rows)
         return table.defused
     shown = RichTable(box=None, header_style="bold", pad_edge=False)
     for number, name in enumerate(names):
@@ -61,8 +65,12 @@ def show_columns(names: Sequence[str], rows: Sequence[Sequence[Any]], style: str
     for row in rows:
         shown.add_row(*(visible(_cell(value)) for value in row))
     # a pipe has no width: let no line be folded for it
-    Console(highlight=False, width=None if sys.stdout.isatty() else 1000, markup=False).print(shown)
+    Console(highlight=False, width=None if _on_terminal() else 1000, markup=False).print(shown)
     return {}
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def print_json(value: Any) -> None:
