@@ -54,15 +54,6 @@ def cut_at_a_line(path: Path) -> None:
     path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if '"add"' not in line))
 
 
-def change_bytes(path: Path) -> None:
-    """Three bytes of the first column's page: the footer and the size stay."""
-    column = pq.ParquetFile(path).metadata.row_group(0).column(1)
-    start = (column.dictionary_page_offset or column.data_page_offset) + 2
-    content = bytearray(path.read_bytes())
-    content[start : start + 3] = bytes(value ^ 0xFF for value in content[start : start + 3])
-    path.write_bytes(bytes(content))
-
-
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "blank-entry": lambda root: entry(root, 1).write_text("\n"),
     "empty-entry": lambda root: entry(root, 1).write_text(""),
@@ -74,8 +65,6 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "missing-parquet": lambda root: data_file(root).unlink(),
     "cut-parquet": lambda root: data_file(root).write_bytes(data_file(root).read_bytes()[:200]),
     "empty-parquet": lambda root: data_file(root).write_bytes(b""),
-    "changed-parquet": lambda root: change_bytes(data_file(root)),
-    "a-folder-for-a-file": lambda root: (data_file(root).rename(root / "away"), None),
     "missing-table": lambda root: shutil.rmtree(root / "published" / "customers"),
     "missing-log": lambda root: shutil.rmtree(root / "published" / "customers" / "_delta_log"),
 }
@@ -84,9 +73,6 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_each_damage_of_a_table_is_named_by_each_command(root, capsys, damage):
     DAMAGES[damage](root)
-    if damage == "changed-parquet":  # a value may still decode: what can be seen is what cannot be read
-        assert [row.what for row in verify(str(root), is_deep=True) if row.fault] in ([], ["published/customers"])
-        return
     for command, (code, out, err) in calls(capsys, root).items():
         assert code == 1, (command, out, err)
         assert "Traceback" not in err, command

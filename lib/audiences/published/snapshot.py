@@ -64,15 +64,10 @@ class PinnedRun:
         if not self.has(stage):
             raise InputError("this run has no such table", where=f"as_of {self.as_of}", found=stage,
                              allowed=", ".join(name for name in self.rows if self.has(name)))  # fmt: skip
-        from deltalake.exceptions import TableNotFoundError
-
         row = self.rows[stage]
         path = self.path(stage)
         with readable(f"{path}, version {row['version']}"):
-            try:
-                table = open_table(path, row["version"])
-            except TableNotFoundError:
-                raise damaged(path, "the table is missing") from None
+            table = open_pinned(path, row["version"])
             check_files(table, path)
             dataset = as_dataset(table, path)
             count = dataset.count_rows(filter=self.condition(stage))
@@ -182,6 +177,20 @@ def open_table(path: str, version: int | None = None) -> Any:
     if not is_elsewhere(path):
         check_entries(Path(path), version)
     return DeltaTable(path, version=version)
+
+
+def open_pinned(path: str, version: int) -> Any:
+    """`open_table` for a table that a manifest names.
+
+    Raises:
+        InputError: there is no table.
+    """
+    from deltalake.exceptions import TableNotFoundError
+
+    try:
+        return open_table(path, version)
+    except TableNotFoundError:
+        raise damaged(path, "the table is missing") from None
 
 
 def as_dataset(table: Any, path: str) -> Any:

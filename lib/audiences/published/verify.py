@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from audiences.errors import AudiencesError, InputError
-from audiences.published.snapshot import PinnedRun, as_dataset, check_files, open_table, published_runs, readable
+from audiences.published.snapshot import (
+    PinnedRun,
+    as_dataset,
+    check_files,
+    open_pinned,
+    open_table,
+    published_runs,
+    readable,
+)
 from audiences.schema import models
 from audiences.store.address import is_elsewhere
 from audiences.store.content_hash import SavedFile, content_hash
@@ -66,7 +74,7 @@ def _table(path: str, version: int, stages: Sequence[tuple[PinnedRun, str]], *, 
     fault: str | None = None
     try:
         with readable(f"{path}, version {version}"):
-            table = open_table(path, version)
+            table = open_pinned(path, version)
             files = len(check_files(table, path))
             rows = int(as_dataset(table, path).count_rows())
         for run, stage in stages:

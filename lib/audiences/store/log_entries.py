@@ -65,7 +65,9 @@ def _fault_of(path: Path) -> str | None:
         return "the entry is blank: what its commit wrote would be missing from every answer"
     commit = next((action["commitInfo"] for action in actions if isinstance(action.get("commitInfo"), dict)), {})
     metrics = commit.get("operationMetrics")
-    written = metrics.get("numOutputRows") if isinstance(metrics, dict) and commit.get("operation") == "WRITE" else None
+    written = None
+    if isinstance(metrics, dict) and commit.get("operation") == "WRITE":
+        written = metrics.get("numOutputRows", metrics.get("num_added_rows"))  # Spark's name, delta-rs's name
     if listed is not None and str(written).isdigit() and listed < int(str(written)):
         return f"the entry is cut: its commit wrote {written} rows, the files that it lists have {listed}"
     return None
