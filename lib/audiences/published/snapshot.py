@@ -20,7 +20,7 @@ from audiences.errors import InputError, MachineError, extra_advice
 from audiences.schema.root_format import check_root_format
 from audiences.store.address import check_folder_name, is_elsewhere, local_folder
 from audiences.store.commits import as_seen
-from audiences.store.log_entries import WAY_OUT, check_entries, damaged
+from audiences.store.log_entries import check_entries, damaged, way_out
 
 _RECENT = 20
 """Commits of the manifest that are looked at for one that wrote rows: maintenance leaves a few that did not."""
@@ -77,7 +77,7 @@ class PinnedRun:
             raise InputError(
                 "a published table does not hold the rows that its run wrote",
                 where=f"{path}, version {row['version']}",
-                found=f"{count:,} rows", allowed=f"{row['rows']:,} rows, as the manifest says", advice=WAY_OUT,
+                found=f"{count:,} rows", allowed=f"{row['rows']:,} rows, as the manifest says", advice=way_out(path),
             )  # fmt: skip
         return dataset
 
@@ -243,5 +243,5 @@ def readable(where: object) -> Iterator[None]:
         raise InputError(
             "a published table cannot be read", where=where,
             found=(str(fault).splitlines() or [type(fault).__name__])[0][:300],
-            advice=f"was a file removed, cut or changed? {WAY_OUT}",
+            advice=f"was a file removed, cut or changed? {way_out(where)}",
         ) from None  # fmt: skip

@@ -14,7 +14,21 @@ from typing import Any
 
 from audiences.errors import InputError
 
-WAY_OUT = "put it back from a copy of the store; or remove the table's folder, and audiences run makes it again"
+_COPY = "put it back from a copy of the store"
+_WITHOUT_COPY = {
+    "control": "without one the list of published runs or of landed files is lost: move the folder away, and audiences "
+    "run publishes anew what the tables still hold",
+    "landed": "without one the rows come back only from their source files: move this folder and control/source_files "
+    "away, and audiences run lands the files again",
+}
+_MADE_AGAIN = "without one, remove the table's folder: audiences run makes it again from what is landed"
+
+
+def way_out(path: object) -> str:
+    """What to do about a damaged file of the store: what is lost without a copy depends on the zone."""
+    zones = [part for part in str(path).split("/") if part in _WITHOUT_COPY]
+    return f"{_COPY}; {_WITHOUT_COPY[zones[-1]] if zones else _MADE_AGAIN}"
+
 
 _ENTRY = re.compile(r"(\d{20})\.json")
 _CHECKPOINT = re.compile(r"(\d{20})\.checkpoint.*\.parquet")
@@ -50,7 +64,7 @@ def damaged(path: object, fault: object) -> InputError:
     """The error about a file of the store that is not what was written there."""
     return InputError(
         "a file of the store is damaged", where=path, found=fault,
-        advice=WAY_OUT,
+        advice=way_out(path),
     )  # fmt: skip
 
 
