@@ -88,6 +88,7 @@ def _check_statement(connection: Any, sql: str) -> None:
     import duckdb
 
     try:
+        sql.encode("utf-8")  # halves of characters, which the engine does not take
         statements = connection.extract_statements(sql)
     except (duckdb.Error, UnicodeError) as fault:
         raise ConfigError("the query failed", found=fault, allowed="one SELECT statement") from None
