@@ -119,10 +119,11 @@ def open_store(settings: Settings, *, to_write: bool = True) -> Store:
         MachineError: there is no Java, the address does not answer, or the root cannot be written and is to be.
     """
     from audiences.spark.session import get_spark
-    from audiences.store.address import check_local_root
+    from audiences.store.address import check_local_root, is_elsewhere
     from audiences.store.delta import Store
 
-    os.umask(int(settings.store.umask, 8))  # the session's JVM is started with it
+    if not is_elsewhere(settings.store.root):
+        os.umask(int(settings.store.umask, 8))  # the session's JVM is started with it
     if to_write:
         check_local_root(settings.store.root)
     return Store(get_spark(settings.session, settings.addresses), settings.store)

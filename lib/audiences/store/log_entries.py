@@ -73,6 +73,8 @@ def _fault_of(path: Path) -> str | None:
     try:
         actions = list(_actions(path))
         listed = _rows_listed(actions)
+    except FileNotFoundError:  # taken away since it was listed: Delta's own cleaning of old entries
+        return None
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as fault:
         return f"the entry cannot be read: {str(fault)[:100]}"
     if not actions:
