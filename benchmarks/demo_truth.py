@@ -67,7 +67,11 @@ def hybrid_segments(connection: duckdb.DuckDBPyConnection) -> None:
     """Customers with a text and a purchase only: of the others one side is not known."""
     told = "dominant_topic IS NOT NULL AND value_segment IS NOT NULL"
     print("planted hybrid segments (a value group and a theme) found: adjusted Rand index")
-    sides = {"hybrid segments": "hybrid_segment", "value segments alone": "value_segment", "topics alone": "dominant_topic"}
+    sides = {
+        "hybrid segments": "hybrid_segment",
+        "value segments alone": "value_segment",
+        "topics alone": "dominant_topic",
+    }
     for name, column in sides.items():
         print(f"  {name:<22} {adjusted_rand(numbered(counts(connection, 'hybrid_segment', column, told))):.3f}")
 

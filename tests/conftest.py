@@ -80,6 +80,7 @@ def _session():
     # and what Spark keeps of finished queries would fill its heap
     kept = ("spark.sql.ui.retainedExecutions", "spark.ui.retainedJobs", "spark.ui.retainedStages")
     options = {**SHORT, "spark.default.parallelism": "2", **dict.fromkeys(kept, "10")}
+    os.umask(0o027)  # as `store.umask` has it by default: the JVM is started with it
     settings = Session(master="local[2]", driver_memory="4g", shuffle_partitions=2, options=options)
     session = get_spark(settings)
     SESSIONS.append(session)

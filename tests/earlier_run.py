@@ -25,8 +25,9 @@ def with_earlier_run(root: Path, target: Path, days: int = 90) -> date:
         if row["version"] is not None and "as_of" in part and row["zone"] != "published":
             path = target / row["zone"] / row["table"]
             whole = DeltaTable(path, version=row["version"]).to_pyarrow_table()
-            write_deltalake(path, _earlier(whole, {**part, "as_of": newest}, as_of), mode="append")
-            row["version"] = DeltaTable(path).version()
+            earlier = _earlier(whole, {**part, "as_of": newest}, as_of)
+            write_deltalake(path, earlier, mode="append")
+            row["version"], row["rows"] = DeltaTable(path).version(), len(earlier)
             part["as_of"] = str(as_of)
         elif row["zone"] == "published":
             row["version"], row["status"] = None, "absent"

@@ -13,7 +13,7 @@ LIB = ROOT / "lib" / "audiences"
 
 # A module may import from rooms on lower floors, and from its own room; siblings of one floor do not know each other.
 FLOORS = (
-    {"errors", "fingerprint", "logs", "sizing"},
+    {"errors", "fingerprint", "logs", "output_file", "sizing"},
     {"schema"},
     {"config"},
     {"sources", "features", "text", "clustering", "scoring", "report", "datasets", "scaffold"},

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         runs,
         score,
         train,
+        verify,
         write_report,
     )
 
@@ -50,6 +51,7 @@ __all__ = [
     "runs",
     "score",
     "train",
+    "verify",
     "write_report",
 ]
 

@@ -13,6 +13,7 @@ The command line and the jobs call these functions; notebooks and schedulers may
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from audiences.engine.scheduler import Watch
     from audiences.engine.stage import Receipt, Stage
     from audiences.prediction import Trained
+    from audiences.published.members import Exported
+    from audiences.published.verify import Verified
     from audiences.store.delta import Store
 
 load_settings = load
@@ -116,9 +119,11 @@ def open_store(settings: Settings, *, to_write: bool = True) -> Store:
         MachineError: there is no Java, the address does not answer, or the root cannot be written and is to be.
     """
     from audiences.spark.session import get_spark
-    from audiences.store.address import check_local_root
+    from audiences.store.address import check_local_root, is_elsewhere
     from audiences.store.delta import Store
 
+    if not is_elsewhere(settings.store.root):
+        os.umask(int(settings.store.umask, 8))  # the session's JVM is started with it
     if to_write:
         check_local_root(settings.store.root)
     return Store(get_spark(settings.session, settings.addresses), settings.store)
@@ -282,19 +287,39 @@ def export_model(settings: Settings, as_of: str | date) -> tuple[str, Trained]:
 
 
 def query(settings: Settings, sql: str) -> pa.Table:
-    """The answer to a question in DuckDB's SQL over the tables of the newest published run; no Spark."""
+    """The answer to a question in DuckDB's SQL over the tables of the newest published run; no Spark.
+
+    Two columns of the answer may have the same name.
+    """
     from audiences.published.sql import query as ask
 
-    return ask(settings.store.root, sql)
+    return ask(settings.store.root, sql, settings.query)
 
 
 def export(
-    settings: Settings, segment: str, *, out: Path | None = None, style: Literal["csv", "parquet"] = "csv"
-) -> tuple[int, str]:  # fmt: skip
-    """Writes the members of a segment to `out`, or as CSV to stdout; returns their number and the segment's column."""
+    settings: Settings, segment: str, *, out: Path | None = None, style: Literal["csv", "parquet"] = "csv",
+    formulas: Literal["defuse", "keep"] = "defuse", may_replace: bool = False,
+) -> Exported:  # fmt: skip
+    """Writes the members of a segment to `out`, or as CSV to stdout.
+
+    Args:
+        formulas: what becomes of CSV cells that a spreadsheet would run: an apostrophe before them, or nothing.
+        may_replace: whether a file that is there already is replaced.
+    """
     from audiences.published.members import export as write
 
-    return write(settings.store.root, segment, style=style, out=out)
+    return write(settings.store.root, segment, style=style, out=out, formulas=formulas, may_replace=may_replace)
+
+
+def verify(settings: Settings, *, is_deep: bool = False) -> list[Verified]:
+    """Whether all that published runs pin is there: a row per table version and saved model; no Spark.
+
+    Args:
+        is_deep: also decodes every row, and compares saved models with the hashes of their content.
+    """
+    from audiences.published.verify import verify as examine
+
+    return list(examine(settings.store.root, is_deep=is_deep))
 
 
 def explain(settings: Settings, customer: str) -> Row:

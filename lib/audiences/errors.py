@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import tempfile
+
 
 class AudiencesError(Exception):
     """What went wrong, told so that the reader knows what to do.
@@ -72,3 +76,39 @@ def java_cause(fault: Exception) -> str:
     causes = [line.removeprefix("Caused by: ") for line in lines if line.startswith("Caused by:")]
     named = [line.removeprefix(": ") for line in lines if line.startswith(": ")]  # py4j: "An error occurred …" is above
     return (causes[-1:] or named[:1] or lines[:1] or [type(fault).__name__])[0]
+
+
+def extra_advice(*extras: str) -> str:
+    """How to install optional packages of this product: from its checkout or its wheel.
+
+    No message names the product to a package index: what is registered there under that name may be anybody's.
+    """
+    names = ",".join(extras)
+    return f"in the checkout: pip install '.[{names}]'; from the wheel: pip install 'PATH/TO/WHEEL.whl[{names}]'"
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def disk_is_full(fault: BaseException) -> bool:
+    """Whether a full disk is behind the fault: Python says so by number, the JVM only in the system's words."""
+    cause: BaseException | None = fault
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in _FULL:
+            return True
+        is_of_jvm = type(cause).__module__.split(".")[0] in ("py4j", "pyspark", "delta")
+        if is_of_jvm and any(os.strerror(number) in str(cause) for number in _FULL):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False
+
+
+def disk_full(fault: Exception) -> MachineError:
+    """The message of a full disk."""
+    return MachineError(
+        "the disk is full",
+        where=f"store.root, the file being written, or temporary files in {tempfile.gettempdir()}",
+        found=java_cause(fault),
+        advice="free space (audiences maintain removes what no run needs), or move store.root or SPARK_LOCAL_DIRS; "
+        "then run again: what was finished is kept",
+    )  # fmt: skip

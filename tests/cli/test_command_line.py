@@ -34,6 +34,7 @@ def test_help_names_every_command():
         "report",
         "history",
         "runs",
+        "verify",
         "query",
         "export",
         "explain",

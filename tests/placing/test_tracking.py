@@ -104,7 +104,7 @@ def test_a_tracker_that_cannot_be_used_is_told_before_anything_runs(shop, capsys
     assert train(shop, "tracking.mlflow.enabled=true") == 1
     told = capsys.readouterr().err
     assert "a tracker's package is not installed" in told
-    assert "pip install 'audiences[mlflow]'" in told
+    assert "pip install '.[mlflow]'" in told
     monkeypatch.undo()
     assert main(["train", "--as-of", AS_OF, "--set", "store.root=s3a://bucket/tables",
                  "--set", "tracking.mlflow.enabled=true"]) == 2  # fmt: skip

@@ -1,7 +1,9 @@
 """The page from plain data: complete, stable, safe, and honest about what is missing."""
 
 import json
+import os
 import re
+import stat
 from dataclasses import replace
 from datetime import date
 
@@ -11,8 +13,10 @@ from report_sample import sample_data
 from audiences.config import Settings
 from audiences.errors import MachineError
 from audiences.report import SECTIONS, ReportData, render, write
-from audiences.report.data import Rejected
+from audiences.report.data import Density, Rejected
+from audiences.report.density_sections import _anomalies
 
+RAW = Settings.model_validate({"report": {"show_raw": True}})
 EVIL = '<script>alert("x")</script>'
 
 
@@ -112,7 +116,7 @@ def test_markup_in_data_stays_text():
         rfm_segments=tuple({**row, "segment": EVIL} for row in data.rfm_segments),
         validation=tuple({**row, "detail": EVIL} for row in data.validation),
     )  # fmt: skip
-    html = render(data, title=EVIL)
+    html = render(data, title=EVIL, settings=RAW)
     outside = re.sub(r"<script\b.*?</script>", "", html, flags=re.S)
     assert EVIL not in html
     assert "<img src=x" not in html
@@ -202,6 +206,30 @@ def test_many_long_names_and_many_segments_are_drawn(data):
     )
     figures = figures_of(render(replace(data, names=names, profiles=profiles)))
     assert len(figures["fig-sizes"]["data"]) == 20
+
+
+def test_raw_rows_and_ids_are_shown_only_where_that_is_asked_for(data, page):
+    assert "536414" not in page  # an invoice of the rejected rows
+    assert "online_retail.csv.gz, row 622" in words_of(page)  # where it stands is said
+    assert "536414" in render(data, settings=RAW)
+    anomaly = {"user_id": "jane@example.org", "anomaly_score": 9.5, "forced_cluster": 2, "reason": "night share 0.9"}
+    density = Density((), (), (), {}, (anomaly, {**anomaly, "user_id": "u2"}), None)
+    assert [row[0] for row in _anomalies(density, shows_raw=False).rows] == ["no. 1", "no. 2"]
+    assert [row[0] for row in _anomalies(density, shows_raw=True).rows] == ["jane@example.org", "u2"]
+
+
+def test_a_report_is_private_and_replaces_reports_only(tmp_path):
+    path = write(tmp_path / "report.html", "first")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert write(path, "second").read_text() == "second"
+    fifo, link = tmp_path / "fifo", tmp_path / "link"
+    os.mkfifo(fifo)
+    link.symlink_to(path)
+    for other in (fifo, link, tmp_path):
+        with pytest.raises(MachineError, match="the report cannot be written"):
+            write(other, "third")
+    assert stat.S_ISFIFO(fifo.lstat().st_mode)
+    assert path.read_text() == "second"
 
 
 def test_writing_is_whole_or_not_at_all(tmp_path):

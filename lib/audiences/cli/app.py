@@ -20,7 +20,7 @@ from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, LogFormat
 from audiences.cli.scoring import app as scoring
 from audiences.cli.without_spark import app as without_spark
 from audiences.engine.stage import Receipt
-from audiences.errors import AudiencesError
+from audiences.errors import AudiencesError, disk_full, disk_is_full
 
 app = typer.Typer(
     help="Audience segmentation on Spark and Delta Lake.", no_args_is_help=True, add_completion=False,
@@ -173,22 +173,35 @@ def doctor(
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; used by the console script and by jobs/*.py."""
     try:
-        app(args=arguments)
-    except SystemExit as end:  # how the command line ends; a fault of usage has told itself, with 2
-        return end.code if isinstance(end.code, int) else 0
+        code = _exit_code(arguments)
+        sys.stdout.flush()  # a full disk behind a redirected stdout is told here, not while the interpreter ends
+        return code
     except AudiencesError as fault:
-        output.messages.print(f"audiences: {fault}", markup=False, style="red")
-        return fault.exit_code
+        return _tell(fault)
     except KeyboardInterrupt:
         output.messages.print("audiences: interrupted; run again: what was finished is kept")
         return 1
     except Exception as fault:
+        if disk_is_full(fault):
+            return _tell(disk_full(fault))
         # the last resort at the top: a fault that nobody foresaw, told in a line and whole below it
-        output.messages.print(f"audiences: {type(fault).__name__}: {str(fault).splitlines()[0] if str(fault) else ''}",
-                              markup=False, style="red")  # fmt: skip
+        first = str(fault).splitlines()[0] if str(fault) else ""
+        output.messages.print(output.visible(f"audiences: {type(fault).__name__}: {first}"), markup=False, style="red")
         traceback.print_exc(file=sys.stderr)
         return 1
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        app(args=arguments)
+    except SystemExit as end:  # how the command line ends; a fault of usage has told itself, with 2
+        return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def _tell(fault: AudiencesError) -> int:
+    output.messages.print(output.visible(f"audiences: {fault}"), markup=False, style="red")
+    return fault.exit_code
 
 
 def entry() -> None:

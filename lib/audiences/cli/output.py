@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import logging
+import math
+import os
+import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,8 @@ from audiences import logs
 from audiences.engine.scheduler import Watch
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import ConfigError
-from audiences.published.spreadsheet import defused
+from audiences.output_file import PRIVATE
+from audiences.published.spreadsheet import SafeCsv
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -30,23 +33,92 @@ Counts = Callable[[], tuple[int, int]]
 
 def show(rows: Sequence[dict[str, Any]], style: str, *, names: Sequence[str] = ()) -> None:
     """Rows on stdout as `table`, `csv` or `json`; `names` are their columns, by default those of the first row."""
-    if style == "json":
-        print(json.dumps(rows, indent=2, default=str, ensure_ascii=False))
-        return
     names = names or list(rows[0] if rows else ())
+    show_columns(names, [[row[name] for name in names] for row in rows], style)
+
+
+def show_columns(names: Sequence[str], rows: Sequence[Sequence[Any]], style: str) -> Mapping[str, int]:
+    """Rows by position on stdout, so that columns of equal name each show their own values.
+
+    In JSON, whose objects cannot hold a name twice, the second `a` is `a_2`.
+
+    Returns:
+        Of CSV the columns with cells that were defused, and how many; else nothing.
+    """
+    if style == "json":
+        keys = _distinct(names)
+        print_json([dict(zip(keys, row, strict=True)) for row in rows])
+        return {}
     if style == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([defused(row[name]) for name in names] for row in rows)
-        return
-    table = RichTable(box=None, header_style="bold", pad_edge=False)
-    for name in names:
-        is_number = any(isinstance(row[name], (int, float)) and not isinstance(row[name], bool) for row in rows)
-        table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        # a terminal is no spreadsheet: there what would steer it is written out, elsewhere every value stays whole
+        shown_rows = (
+            [[visible(v) if isinstance(v, str) else v for v in row] for row in rows] if _on_terminal() else rows
+        )
+        table = SafeCsv(sys.stdout, [visible(name) for name in names] if _on_terminal() else names)
+        table.write(shown_rows)
+        return table.defused
+    shown = RichTable(box=None, header_style="bold", pad_edge=False)
+    for number, name in enumerate(names):
+        values = [row[number] for row in rows]
+        is_number = any(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+        shown.add_column(visible(name), justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row[name]) for name in names))
+        shown.add_row(*(visible(_cell(value)) for value in row))
     # a pipe has no width: let no line be folded for it
-    Console(highlight=False, width=None if sys.stdout.isatty() else 1000, markup=False).print(table)
+    Console(highlight=False, width=None if _on_terminal() else 1000, markup=False).print(shown)
+    return {}
+
+
+def _on_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def print_json(value: Any) -> None:
+    """JSON on stdout; NaN and infinities, which JSON has not, as the texts "NaN", "Infinity" and "-Infinity"."""
+    text = json.dumps(_as_json(value), indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    print(_HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, dict):
+        return {str(name): _as_json(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_json(item) for item in value]
+    return value
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, each further one of equal names with its number: a, a_2, a_3."""
+    distinct: dict[str, None] = {}
+    for name in names:
+        free, number = name, 1
+        while free in distinct:
+            number += 1
+            free = f"{name}_{number}"
+        distinct[free] = None
+    return list(distinct)
+
+
+# What a terminal obeys instead of showing it (C0, C1, DEL), what turns the direction of writing around, and halves of
+# characters that cannot be written; a tab and a line feed stay.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Text from data as a terminal may show it: signs that would move the cursor or change colours are written out."""
+    return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def tell_defused(defused: Mapping[str, int], *, advice: str) -> None:
+    """A word on stderr where cells of a CSV are not what the table holds."""
+    if defused:
+        columns = ", ".join(f"{name}: {count:,}" for name, count in defused.items())
+        messages.print(
+            f"an apostrophe stands before cells that a spreadsheet would run ({visible(columns)}); {advice}",
+            markup=False,
+        )
 
 
 def _cell(value: Any) -> str:
@@ -62,7 +134,7 @@ def _cell(value: Any) -> str:
 def explained(told: dict[str, Any], style: str) -> None:
     """What `explain` found: as JSON, or as a few lines and a table."""
     if style == "json":
-        print(json.dumps(told, indent=2, default=str, ensure_ascii=False))
+        print_json(told)
         return
     single = {name: value for name, value in told.items() if not isinstance(value, (dict, list))}
     for part in (single, told["border"] or {}, told["rfm"], {f"before: {k}": v for k, v in told["before"].items()}):
@@ -72,13 +144,13 @@ def explained(told: dict[str, Any], style: str) -> None:
 
 
 def save(path: Path, text: str) -> None:
-    """A new file; one that exists is not overwritten.
+    """A new file, readable by its owner alone; one that exists is not overwritten.
 
     Raises:
         ConfigError: it exists, or cannot be written.
     """
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with open(path, "x", encoding="utf-8", opener=_private) as file:
             file.write(text)
     except FileExistsError:
         raise ConfigError("the file exists already", where="--out", found=path, advice="name another") from None
@@ -101,6 +173,10 @@ def watching(style: logs.Style) -> Iterator[Watch]:
     else:
         logs.show(style, sys.stderr)
         yield lambda stage, receipt: None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, PRIVATE)
 
 
 class Watcher:

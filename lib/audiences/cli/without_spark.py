@@ -10,7 +10,7 @@ import typer
 from audiences import api, config
 from audiences.cli import output
 from audiences.cli.arguments import AsJson, Assignments, Files
-from audiences.errors import MachineError
+from audiences.errors import MachineError, extra_advice
 
 app = typer.Typer()
 
@@ -25,7 +25,9 @@ def query(
 ) -> None:
     """Ask the newest published run in SQL; needs the extra `query`, not Spark."""
     answer = api.query(config.load(files, assignments), sql)
-    output.show(answer.to_pylist(), "json" if as_json else "csv" if as_csv else "table", names=answer.column_names)
+    rows = list(zip(*(column.to_pylist() for column in answer.columns), strict=True))
+    defused = output.show_columns(answer.column_names, rows, "json" if as_json else "csv" if as_csv else "table")
+    output.tell_defused(defused, advice="--json shows values as they are")
 
 
 @app.command()
@@ -44,12 +46,19 @@ def export(
     segment: Annotated[str, typer.Argument(help="Name of a segment: the final one, else a value or RFM segment.")],
     out: Annotated[Path | None, typer.Option("--out", help="File to write; CSV on stdout if not given.")] = None,
     format_: Annotated[Literal["csv", "parquet"], typer.Option("--format")] = "csv",
+    formulas: Annotated[
+        Literal["defuse", "keep"],
+        typer.Option(help="Of CSV cells that a spreadsheet would run: an apostrophe before them, or as they are."),
+    ] = "defuse",
+    is_forced: Annotated[bool, typer.Option("--force", help="Replace --out where it is a file.")] = False,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
     """Write the members of a segment with their main figures; needs the extra `query`, not Spark."""
-    rows, column = api.export(config.load(files, assignments), segment, out=out, style=format_)
-    output.messages.print(f"{rows:,} customers with {column} {segment}", markup=False)
+    settings = config.load(files, assignments)
+    done = api.export(settings, segment, out=out, style=format_, formulas=formulas, may_replace=is_forced)
+    output.messages.print(f"{done.rows:,} customers with {done.column} {output.visible(segment)}", markup=False)
+    output.tell_defused(done.defused, advice="--formulas keep, or --format parquet, leaves values as they are")
 
 
 @app.command()
@@ -61,6 +70,25 @@ def explain(
 ) -> None:
     """Say why a customer is in its segment, and what it was before; needs the extra `query`, not Spark."""
     output.explained(api.explain(config.load(files, assignments), customer), "json" if as_json else "table")
+
+
+@app.command()
+def verify(
+    is_deep: Annotated[
+        bool, typer.Option("--deep", help="Also decode every row, and compare saved models with their hashes.")
+    ] = False,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Check that all that published runs pin is there: log, files, sizes, rows; needs the extra `query`, not Spark."""
+    from dataclasses import asdict
+
+    from audiences.published.verify import check_all_sound
+
+    rows = api.verify(config.load(files, assignments), is_deep=is_deep)
+    output.show([asdict(row) for row in rows], "json" if as_json else "table")
+    check_all_sound(rows)
 
 
 @app.command()
@@ -85,18 +113,26 @@ def serve(
     model: Annotated[Path, typer.Argument(help="What export-model wrote.")],
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8000,
+    is_open: Annotated[
+        bool, typer.Option("--no-auth", help="Answer without a token; only where this machine alone can ask.")
+    ] = False,
+    files: Files = [],  # noqa: B006
+    assignments: Assignments = [],  # noqa: B006
 ) -> None:
-    """Score single customers over HTTP by an exported model; needs the extra `serve`, not Spark."""
+    """Score single customers over HTTP by an exported model; needs the extra `serve`, not Spark.
+
+    Requests need the bearer token that serving.token leads to: --set serving.token=env:NAME (or file:PATH).
+    """
     from audiences.scoring import LocalScorer
 
+    settings = config.load(files, assignments)
     scorer = LocalScorer.load(model)
     try:
-        import uvicorn
-
-        from audiences.serving import make_app
+        from audiences.serving import server
     except ImportError as fault:
         raise MachineError(
             "the web service needs packages that are not installed", where="audiences serve", found=fault.name,
-            advice="pip install 'audiences[serve]'",
+            advice=extra_advice("serve"),
         ) from None  # fmt: skip
-    uvicorn.run(make_app(scorer), host=host, port=port, log_level="info")
+    token = server.token_of(settings.serving, host=host, is_open=is_open)
+    server.serve(scorer, settings.serving, host=host, port=port, token=token)

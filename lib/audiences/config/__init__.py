@@ -29,6 +29,7 @@ from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
 from audiences.config.segments import ValueSegments
+from audiences.config.serving import Query, Serving
 from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml
@@ -64,6 +65,7 @@ __all__ = [
     "Playbook",
     "Preprocessing",
     "PreviousTopic",
+    "Query",
     "Report",
     "ReviewCleaning",
     "ReviewSource",
@@ -75,6 +77,7 @@ __all__ = [
     "ScoringGate",
     "ScoringGrid",
     "Sentiment",
+    "Serving",
     "Session",
     "Settings",
     "Source",

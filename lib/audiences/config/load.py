@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import difflib
 import os
+import reprlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from audiences.config.settings import Settings
+from audiences.config.yaml_text import MAX_CHARACTERS, YamlError, parse
 from audiences.errors import ConfigError
 
 ENV_PREFIX = "AUDIENCES__"
+
+MAX_LEVELS = 20
+"""Most names in a dotted setting."""
+
+_FAULTS_SHOWN = 50
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 100
 
 
 def load(
@@ -48,10 +57,17 @@ def load(
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+        with file.open("rb") as opened:  # no more than is allowed: the name may be that of an endless device
+            text = opened.read(4 * MAX_CHARACTERS + 1).decode("utf-8")
+        loaded = parse(text)
     except FileNotFoundError:
         raise ConfigError("the settings file does not exist", where=file) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+    except YamlError as fault:
+        where = file if fault.line is None else f"{file}, line {fault.line}"
+        raise ConfigError(
+            "the settings file cannot be read", where=where, found=fault.reason, allowed="YAML in UTF-8"
+        ) from None
+    except (OSError, UnicodeDecodeError) as fault:
         raise ConfigError(
             "the settings file cannot be read", where=file, found=fault, allowed="YAML in UTF-8"
         ) from None
@@ -89,13 +105,16 @@ def _merge(
 
 
 def _assign(tree: dict[str, Any], dotted: str, text: str, origin: str, origins: dict[str, str]) -> None:
+    names = dotted.split(".")
+    if len(names) > MAX_LEVELS:
+        raise ConfigError("no setting is so deep", where=origin[:200], found=f"{len(names)} levels", allowed=MAX_LEVELS)
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as fault:
+        value = parse(text)
+    except YamlError as fault:
         raise ConfigError(
-            "the value cannot be read", where=origin, found=text, allowed=f"a YAML value ({fault})"
+            "the value cannot be read", where=origin, found=text[:200], allowed=f"a YAML value ({fault.reason})"
         ) from None
-    for name in reversed(dotted.split(".")):
+    for name in reversed(names):
         value = {name: value}
     _merge(tree, value, origin, origins)
 
@@ -103,7 +122,10 @@ def _assign(tree: dict[str, Any], dotted: str, text: str, origin: str, origins: 
 def _told(error: ValidationError, origins: Mapping[str, str]) -> str:
     faults = error.errors(include_url=False)
     count = "one setting is" if len(faults) == 1 else f"{len(faults)} settings are"
-    return "\n".join([f"{count} wrong; nothing was read or written", *(_line(fault, origins) for fault in faults)])
+    lines = [_line(fault, origins) for fault in faults[:_FAULTS_SHOWN]]
+    if len(faults) > len(lines):
+        lines.append(f"  and {len(faults) - len(lines)} more")
+    return "\n".join([f"{count} wrong; nothing was read or written", *lines])
 
 
 def _line(fault: Any, origins: Mapping[str, str]) -> str:
@@ -116,7 +138,7 @@ def _line(fault: Any, origins: Mapping[str, str]) -> str:
         text = f"unknown setting{_suggestion(place)}"
     else:
         found = fault.get("input")
-        shown = "" if isinstance(found, (BaseModel, dict)) else f"; found {found!r}"
+        shown = "" if isinstance(found, (BaseModel, dict)) else f"; found {_SHORT.repr(found)}"
         text = fault["msg"].removeprefix("Value error, ") + shown
     return f"  {dotted}: {text}" + (f"  [{origin}]" if origin else "")
 

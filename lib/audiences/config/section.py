@@ -8,9 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class Section(BaseModel):
-    """Frozen; unknown keys are refused; defaults are checked like given values."""
+    """Frozen; unknown keys, NaN and infinities are refused; defaults are checked like given values."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
 
 def _as_tuple(value: Any) -> Any:

@@ -24,6 +24,7 @@ from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring
 from audiences.config.section import Section
 from audiences.config.segments import ValueSegments
+from audiences.config.serving import Query, Serving
 from audiences.config.session import Session
 from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
 from audiences.config.store import Store
@@ -76,6 +77,8 @@ class Settings(Section):
     scoring: Scoring = Field(default_factory=Scoring)
     tracking: Tracking = Field(default_factory=Tracking)
     report: Report = Field(default_factory=Report)
+    query: Query = Field(default_factory=Query)
+    serving: Serving = Field(default_factory=Serving)
 
     @field_validator("time_zone")
     @classmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar, Literal
 from zoneinfo import available_timezones
 
@@ -72,9 +73,15 @@ class Source(Section):
         return zone if zone is None else checked_zone(zone)
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The names of this machine's time zones: looked up once, for that reads some hundred files."""
+    return frozenset(available_timezones())
+
+
 def checked_zone(zone: str) -> str:
     """The name of a time zone; anything else is a ValueError."""
-    if zone not in available_timezones():
+    if zone not in _zones():
         raise ValueError("not a time zone; for example UTC or Europe/London")
     return zone
 

@@ -64,7 +64,7 @@ def _name(row: Mapping[str, Any]) -> dict[str, Any] | None:
 def _row(run: PinnedRun, stage: str, customer: str) -> dict[str, Any] | None:
     import pyarrow.compute as pc
 
-    rows = run.dataset(stage).to_table(filter=pc.field("customer_id") == customer).to_pylist() if run.has(stage) else []
+    rows = run.read(stage, only=pc.field("customer_id") == customer).to_pylist() if run.has(stage) else []
     return rows[0] if rows else None
 
 
@@ -74,8 +74,7 @@ def _levels(run: PinnedRun, customer: str) -> dict[str, Any]:
 
     if not run.has("customer_attributes"):
         return {}
-    whole = run.dataset("customer_attributes")
-    rows = whole.to_table(filter=pc.field("customer_id") == customer).to_pylist()
+    rows = run.read("customer_attributes", only=pc.field("customer_id") == customer).to_pylist()
     return {level(row["attribute"], row["value"] or UNKNOWN): 1.0 for row in rows}
 
 
@@ -86,7 +85,7 @@ def _value_segment(
     member, scaled = _row(run, "value_segments", customer), _row(run, "features_scaled", customer)
     if member is None or scaled is None:
         return None, []
-    names = {one["segment_id"]: one for one in run.dataset("segment_names").to_table().to_pylist()}
+    names = {one["segment_id"]: one for one in run.read("segment_names").to_pylist()}
     own, other = names[member["segment_id"]], names.get(member["runner_up_id"])
     place = dict(zip(scaled["feature_names"], scaled["features"], strict=True))
     border = {"segment": own["name"], "why_named_so": own["reason"], "distance_to_centre": member["distance"],
@@ -130,7 +129,7 @@ def _features(
 
 def _spreads(run: PinnedRun) -> dict[str, tuple[float, float]]:
     """Mean and standard deviation of each scaled feature over all customers; constant ones count as 1."""
-    rows = run.dataset("feature_summary").to_table().to_pylist() if run.has("feature_summary") else []
+    rows = run.read("feature_summary").to_pylist() if run.has("feature_summary") else []
     return {row["feature"]: (row["mean"] or 0.0, row["sd"] or 1.0) for row in rows if row["form"] == "scaled"}
 
 
@@ -168,7 +167,7 @@ def _near_ids(run: PinnedRun, customer: str) -> Sequence[str]:
         return []
     ends = pc.starts_with(pc.field("customer_id"), plain[:3]) | pc.ends_with(pc.field("customer_id"), plain[-3:])
     found: list[str] = []
-    for batch in run.dataset(CUSTOMERS).scanner(columns=["customer_id"], filter=ends).to_batches():
+    for batch in run.batches(CUSTOMERS, columns=["customer_id"], only=ends):
         found += batch.column("customer_id").to_pylist()[: _NEAR_IDS - len(found)]
     longer = sorted((one for one in found if one.startswith(plain)), key=lambda one: (len(one), one))
     return list(dict.fromkeys([*longer, *difflib.get_close_matches(plain, found, n=3)]))[:3]

@@ -9,7 +9,7 @@ import numpy as np
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from audiences.errors import MachineError
+from audiences.errors import MachineError, extra_advice
 from audiences.report.collect_density import principal_axes
 from audiences.report.data import HybridMap, Hybrids, Rows, Said
 
@@ -118,7 +118,7 @@ def _embedded(points: np.ndarray, method: str, seed: int) -> np.ndarray:
     except ImportError:
         raise MachineError(
             "a map of the report needs a package that is not installed", where="report.maps", found=method,
-            advice="pip install 'audiences[maps]', or leave it out of report.maps",
+            advice=f"{extra_advice('maps')}; or leave it out of report.maps",
         ) from None  # fmt: skip
     flat: np.ndarray = np.asarray(made.fit_transform(points), float)
     return flat

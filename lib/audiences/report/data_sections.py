@@ -122,7 +122,7 @@ def quality(page: Page) -> Values:
             "rows": number(row["rows"]),
             "file": row["example"]["file"],
             "row_number": number(row["example"]["row_number"]) if row["example"]["row_number"] is not None else "",
-            "row": _clipped(row["example"]["row"]),
+            "row": _clipped(row["example"]["row"]) if page.shows_raw else "",
         }
         for row in rejected.reasons
     ]

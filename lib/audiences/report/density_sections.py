@@ -25,7 +25,7 @@ def density(page: Page) -> Values:
         "lede": _lede(data, users),
         "personas": _personas(data, users),
         "clusters": _clusters(data, users),
-        "anomalies": _anomalies(data),
+        "anomalies": _anomalies(data, shows_raw=page.shows_raw),
         "reason": chosen["reason"] if chosen else None,
         "plan": _plan(data),
         "validation": _validation(page.data.validation or ()),
@@ -91,10 +91,16 @@ def _clusters(data: Density, users: int) -> Table:
     return Table("Clusters", ["Cluster", "Users", "Share", "Personas"], rows, left=frozenset({3}))
 
 
-def _anomalies(data: Density) -> Table:
+def _anomalies(data: Density, *, shows_raw: bool) -> Table:
+    """The users by rank; who they are stands in the table density_segments, and here only where that is asked for."""
     rows = [
-        [row["user_id"], number(row["anomaly_score"], 2), number(row["forced_cluster"]), row["reason"]]
-        for row in data.anomalies
+        [
+            row["user_id"] if shows_raw else f"no. {rank}",
+            number(row["anomaly_score"], 2),
+            number(row["forced_cluster"]),
+            row["reason"],
+        ]
+        for rank, row in enumerate(data.anomalies, 1)
     ]
     header = ["User", "Score", "KMeans would say", "Why"]
     return Table("Users with the highest anomaly scores", header, rows, left=frozenset({3}))

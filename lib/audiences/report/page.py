@@ -94,6 +94,11 @@ class Page:
         return tuple(row for row in rows or () if row["segmentation"] == self.data.main_segmentation)
 
     @property
+    def shows_raw(self) -> bool:
+        """Whether values of single persons may stand on the page: ids, and texts as they were delivered."""
+        return self.settings is not None and self.settings.report.show_raw
+
+    @property
     def currency(self) -> str:
         return self.data.currency or (self.settings.currency if self.settings else "")
 

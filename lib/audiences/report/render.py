@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from markupsafe import Markup
 
 from audiences.config import Settings
 from audiences.errors import MachineError
+from audiences.output_file import private_draft, why_not_written
 from audiences.report import (
     data_sections,
     density_sections,
@@ -79,7 +78,7 @@ def render(data: ReportData, *, title: str = "Audience report", settings: Settin
 
 
 def write(path: str | Path, html: str) -> Path:
-    """Write the page to a local file, whole or not at all, and return its absolute path.
+    """Write the page to a local file, whole or not at all, readable by its owner alone; return its absolute path.
 
     Raises:
         MachineError: when the file cannot be written there.
@@ -87,22 +86,16 @@ def write(path: str | Path, html: str) -> Path:
     target = Path(path).absolute()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        reason = why_not_written(target, may_replace=True)  # the report of the same run, made again
+        if reason is None:
+            with private_draft(target) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
                 file.write(html)
-            os.chmod(draft, 0o644)
-            os.replace(draft, target)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
     except OSError as fault:
+        reason = fault.strerror or str(fault)
+    if reason is not None:
         raise MachineError(
-            "the report cannot be written",
-            where=target,
-            found=fault.strerror or fault,
-            advice="give another file with report.path",
-        ) from fault
+            "the report cannot be written", where=target, found=reason, advice="give another file with report.path"
+        )
     return target
 
 

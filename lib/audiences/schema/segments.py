@@ -70,6 +70,12 @@ models = Table(
         Column("as_of", DATE, "The run's date D; null for a model without one."),
         Column("inputs", STRING, "Input tables and their versions, as JSON.", nullable=False),
         Column("settings", STRING, "The settings of the fit, as JSON.", nullable=False),
+        Column(
+            "content_hash",
+            STRING,
+            "SHA-256 over the paths, sizes and contents of the saved files, compared before the model is loaded; null: "
+            "saved by a version that recorded none.",
+        ),
     ),
     key=("name", "fingerprint"),
     kind="growing",

@@ -17,6 +17,13 @@ from audiences.schema.scoring import EARLY_FEATURES
 
 _QUANTITY, _AMOUNT = Decimal("0.001"), Decimal("0.0001")
 _UNITS = 10_000
+_DIGITS = 12
+"""Digits of a quantity and of a price in the batch's columns (schema.table QUANTITY and PRICE)."""
+
+_AMOUNT_LIMIT = Decimal(10) ** 14
+"""A line's money must be less: the batch's column has 18 digits, four of them decimals (schema.table LINE_AMOUNT)."""
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _OTHERS = ("description", "category", "country")
 
 
@@ -121,8 +128,7 @@ def _judged(
     rules = cleaning.rules
     invoice, product = _text(event["invoice_id"]), _text(event.get("product_id"))
     quantity, price = _number(event["quantity"], _QUANTITY), _number(event["unit_price"], _AMOUNT)
-    when = _instant(event["ts"], zone)
-    local = when.astimezone(zone) if when else None
+    when, local = _instant(event["ts"], zone)
     cancelled = bool(invoice and re.search(cleaning.cancellation_pattern, invoice))
     same = (invoice, product, quantity, price, when, *(_text(event.get(name)) for name in _OTHERS))
     broken = {
@@ -147,6 +153,8 @@ def _judged(
     if not is_return and not (quantity > 0 and price > 0):
         return None, ("neither_purchase_nor_return",)
     amount = (quantity * price).quantize(_AMOUNT, ROUND_HALF_UP)
+    if abs(amount) >= _AMOUNT_LIMIT:
+        return None, ("amount_out_of_range",)
     return Line(invoice, product, int(quantity * 1000), int(amount * _UNITS), local.date(), local.hour, is_return), ()
 
 
@@ -155,16 +163,22 @@ def _text(value: Any) -> str | None:
 
 
 def _number(value: Any, scale: Decimal) -> Decimal | None:
-    try:
-        number = Decimal(str(value).strip())
-        return number.quantize(scale, ROUND_HALF_UP) if number.is_finite() else None
-    except InvalidOperation:
+    """The value rounded to the scale; None where it is no number, or has more digits than the batch's columns hold."""
+    text = str(value).strip()
+    if not _NUMBER.fullmatch(text):
         return None
+    try:
+        number = Decimal(text).quantize(scale, ROUND_HALF_UP)
+    except InvalidOperation:  # more digits than Decimal's own precision
+        return None
+    return number if len(number.as_tuple().digits) <= _DIGITS else None
 
 
-def _instant(value: Any, zone: ZoneInfo) -> datetime | None:
+def _instant(value: Any, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """The instant in UTC and in the zone; (None, None) where it is no time, or not within the years 1 to 9999."""
     try:
         when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
-    except ValueError:
-        return None
-    return (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(timezone.utc)
+        instant = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(timezone.utc)
+        return instant, instant.astimezone(zone)
+    except (ValueError, OverflowError):
+        return None, None

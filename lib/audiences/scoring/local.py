@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from audiences.config import Behaviour, Cleaning
-from audiences.errors import InputError
+from audiences.scoring.document import checked, read
 from audiences.scoring.events import early_of, kept_lines
-from audiences.scoring.portable import FORMAT, Floats, PortableModel, told
+from audiences.scoring.portable import Floats, PortableModel, told
 
 
 @dataclass(frozen=True)
@@ -35,40 +33,35 @@ class LocalScorer:
     """Scores from raw events or ready feature vectors.
 
     Args:
-        document: what `audiences export-model` wrote, as parsed JSON.
+        document: what `audiences export-model` wrote, as parsed JSON; every number in it is checked.
+        where: the file that it came from, for messages.
+
+    Raises:
+        InputError: it is of another format, damaged, or was changed.
 
         >>> scorer = LocalScorer.load("model.json")                                     # doctest: +SKIP
         >>> scorer.score(events, as_of=date(2024, 6, 1)).segment                        # doctest: +SKIP
     """
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        if document.get("format") != FORMAT:
-            raise InputError("the exported model is of another format", found=document.get("format"), allowed=FORMAT)
-        self.model = PortableModel.from_json(document["model"])
-        self.fingerprint: str = document["fingerprint"]
-        self.as_of = date.fromisoformat(document["as_of"])
-        self.window_days: int = document["window_days"]
-        self.reasons: int = document["reasons"]
-        self.time_zone: str = document["time_zone"]
-        self.behaviour = Behaviour.model_validate(document["behaviour"])
-        self.cleaning = Cleaning.model_validate(document["cleaning"])
+    def __init__(self, document: Mapping[str, Any], *, where: object = "the exported model") -> None:
+        exported = checked(document, where=where)
+        self.model = PortableModel.from_json(exported.model.model_dump())
+        self.fingerprint = exported.fingerprint
+        self.as_of = exported.as_of
+        self.window_days = exported.window_days
+        self.reasons = exported.reasons
+        self.time_zone = exported.time_zone
+        self.behaviour = exported.behaviour
+        self.cleaning = exported.cleaning
 
     @classmethod
     def load(cls, path: str | Path) -> LocalScorer:
         """The exported model in that file.
 
         Raises:
-            InputError: there is no such file, or it is none.
+            InputError: there is no such file, or it holds no exported model that is whole.
         """
-        try:
-            document = json.loads(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise InputError("there is no exported model", where=path, advice="audiences export-model") from None
-        except (OSError, ValueError) as fault:
-            raise InputError("the exported model cannot be read", where=path, found=fault) from None
-        if not isinstance(document, dict):
-            raise InputError("the exported model cannot be read", where=path, found=type(document).__name__)
-        return cls(document)
+        return cls(read(path), where=path)
 
     def score(self, events: Iterable[Mapping[str, Any]], *, as_of: date) -> Score:
         """The score at D of the customer of these events: invoice_id, ts, quantity, unit_price, perhaps product_id.
@@ -80,9 +73,11 @@ class LocalScorer:
         early = early_of(lines, window_days=self.window_days, behaviour=self.behaviour, as_of=as_of)
         if early is None:
             return _none("no event before the date", rejected)
-        last = early.first_day + timedelta(days=self.window_days - 1)
-        if last >= as_of:
-            return _none(f"the window is open: its last day is {last}", rejected)
+        if (as_of - early.first_day).days < self.window_days:
+            last = early.first_day.toordinal() + self.window_days - 1
+            is_known = last <= date.max.toordinal()
+            return _none(f"the window is open: its last day is {date.fromordinal(last) if is_known else 'beyond 9999'}",
+                         rejected)  # fmt: skip
         if early.features["orders"] == 0:
             return _none(f"no purchase in the first days: {self.window_days}", rejected)
         return self.score_features([early.features[name] for name in self.model.features], rejected=rejected)

@@ -72,9 +72,16 @@ class PortableModel:
         """Probability of each segment: n x features in, n x segments out, rows of sum 1.
 
         Raises:
-            InputError: another number of features, or one that is not finite.
+            InputError: another number of features, one that is not finite, or one too large for a probability.
         """
         points = self._checked(points)
+        with np.errstate(over="ignore", invalid="ignore"):  # what came of it is looked at below
+            stated = self._stated(points)
+        if not np.isfinite(stated).all():
+            raise InputError("a feature is too large: no probability can be computed", allowed=", ".join(self.features))
+        return stated
+
+    def _stated(self, points: Floats) -> Floats:
         if self.kind == "logistic_regression":
             return _softmax(self._linear_margins(points))
         if self.kind == "random_forest":

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from audiences.scoring import Score
 
-MOST_EVENTS = 10_000
+MOST_EVENTS = 100_000
+"""More are refused while they are read, whatever the settings say."""
+
+
+def _writable(text: str) -> str:
+    """JSON can escape halves of characters (such as \\ud800), which no answer could give back."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("half a character (an unpaired surrogate) is no text") from None
+    return text
+
+
+Text = Annotated[str, Field(max_length=1_000), AfterValidator(_writable)]
 
 
 class Message(BaseModel):
@@ -21,17 +35,17 @@ class Message(BaseModel):
 class Event(Message):
     """A purchase or return line as the shop wrote it."""
 
-    invoice_id: str = Field(min_length=1, examples=["536365"])
+    invoice_id: Text = Field(min_length=1, examples=["536365"])
     ts: datetime = Field(description="without a zone: in the model's time zone", examples=["2011-12-01T08:26:00"])
     quantity: Decimal = Field(description="below 0 for a return", examples=["6"])
     unit_price: Decimal = Field(description="in the model's currency", examples=["2.55"])
-    product_id: str | None = Field(None, examples=["85123A"])
+    product_id: Text | None = Field(None, examples=["85123A"])
 
 
 class Customer(Message):
     """All events of one customer; those of as_of and later do not count."""
 
-    customer_id: str | None = Field(None, description="given back as it is")
+    customer_id: Text | None = Field(None, description="given back as it is")
     as_of: date = Field(description="only events before this day 00:00 count")
     events: list[Event] = Field(min_length=1, max_length=MOST_EVENTS)
 
@@ -39,8 +53,8 @@ class Customer(Message):
 class Features(Message):
     """Every early feature by name, as GET /model lists them."""
 
-    customer_id: str | None = Field(None, description="given back as it is")
-    features: dict[str, float]
+    customer_id: Text | None = Field(None, description="given back as it is")
+    features: dict[Text, float] = Field(max_length=1_000)
 
 
 class Answer(Message):

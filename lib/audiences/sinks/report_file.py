@@ -17,7 +17,7 @@ from audiences.pipeline import activity as users
 from audiences.pipeline import customers as people
 from audiences.pipeline import final, purchases, text
 from audiences.report import collect, render, write
-from audiences.store.address import is_elsewhere
+from audiences.store.address import is_elsewhere, local_folder
 
 _TEXT = (
     text.TOPICS, text.TOPIC_SELECTION, text.THEME_SENTIMENT, text.HYBRID_FEATURES, text.DENDROGRAM,
@@ -81,4 +81,4 @@ def _path(run: Published, settings: Settings) -> Path:
         return Path(settings.report.path)
     name = f"report-{run.as_of}.html"
     # a report is a local file: where the tables are elsewhere it is left in the working folder
-    return Path(name) if is_elsewhere(run.store.root) else Path(run.store.root) / name
+    return Path(name) if is_elsewhere(run.store.root) else Path(local_folder(run.store.root)) / name

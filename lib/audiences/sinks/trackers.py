@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from audiences.config import Tracking
-from audiences.errors import ConfigError, MachineError
+from audiences.errors import ConfigError, MachineError, extra_advice
 from audiences.sinks.tracking_records import Record
 from audiences.store.address import is_elsewhere
 
@@ -22,7 +22,7 @@ def check_trackers(tracking: Tracking, root: str) -> None:
         if getattr(tracking, name).enabled and find_spec(name) is None:
             raise MachineError(
                 "a tracker's package is not installed", where=f"tracking.{name}.enabled", found=f"no module {name}",
-                advice=f"pip install 'audiences[{name}]', or --set tracking.{name}.enabled=false",
+                advice=f"{extra_advice(name)}; or --set tracking.{name}.enabled=false",
             )  # fmt: skip
     if tracking.mlflow.enabled and tracking.mlflow.uri is None and is_elsewhere(root):
         raise ConfigError(

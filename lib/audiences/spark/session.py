@@ -167,6 +167,8 @@ def _built(settings: Session, *, needs_s3a: bool) -> SparkSession:
         "spark.python.sql.dataFrameDebugging.enabled": "false",
         "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
         "spark.sql.warehouse.dir": f"{scratch}/warehouse",
+        # Hadoop's local file system sets the rights of files by a mask of its own: the process's is to hold there too
+        "spark.hadoop.fs.permissions.umask-mode": f"{_umask():03o}",
         **_delta(),
         **_SEMANTICS,
     }
@@ -183,6 +185,13 @@ def _built(settings: Session, *, needs_s3a: bool) -> SparkSession:
     for name, value in {**options, **settings.options}.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def _umask() -> int:
+    """The process's mask: the system tells it only when another is set."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _comet(settings: Session) -> dict[str, str]:

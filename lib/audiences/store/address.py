@@ -19,6 +19,9 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 """How an address begins, and no path of a local file system."""
 
 
+_DECODED = re.compile(r"%[0-9A-Fa-f]{2}|\\")
+
+
 def check_reachable(spark: SparkSession, root: str) -> None:
     """Raises MachineError when the file system of an address does not answer.
 
@@ -53,10 +56,22 @@ def plain_path(path: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{unquote(parts.path).rstrip('/')}"
 
 
+def check_folder_name(folder: str) -> None:
+    """Raises MachineError for a local root whose name the Delta readers without Spark take for another one's."""
+    if _DECODED.search(folder):
+        raise MachineError(
+            "the table root has a name that Delta's readers decode: they would look in another folder",
+            where=f"store.root: {folder}", found=", ".join(sorted(set(_DECODED.findall(folder)))),
+            allowed="a path without \\ and without % before two hexadecimal digits",
+            advice="rename the folder; the tables in it stay as they are",
+        )  # fmt: skip
+
+
 def check_local_root(root: str) -> None:
     """Raises MachineError when the root is a local path that cannot be written; other file systems tell themselves."""
     if is_elsewhere(root):
         return
+    check_folder_name(local_folder(root))
     existing = folder = local_folder(root)
     while not os.path.lexists(existing):
         existing = os.path.dirname(existing)

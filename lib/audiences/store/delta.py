@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pyspark.errors import AnalysisException
@@ -16,8 +17,9 @@ from audiences import schema
 from audiences.config import Store as StoreSettings
 from audiences.errors import ConfigError, ConflictError, InputError
 from audiences.schema import Table
-from audiences.store.address import SCHEME, check_reachable, is_elsewhere
+from audiences.store.address import SCHEME, check_reachable, is_elsewhere, local_folder
 from audiences.store.commits import Version, as_seen, commit_text, rewrite_text
+from audiences.store.log_entries import check_entries
 from audiences.store.rows import Slice, as_declared_today, conform, literal
 
 if TYPE_CHECKING:
@@ -63,8 +65,11 @@ class Store:
         """The rows of one slice at a pinned version, as the table is declared today; `part` None: the table whole.
 
         Raises:
-            InputError: the stored table cannot be read as it is declared today.
+            InputError: the stored table cannot be read as it is declared today, or an entry of its log is blank, cut or
+                missing (looked at where the root is local).
         """
+        if not is_elsewhere(self.root):
+            check_entries(Path(local_folder(self.path(table))), version)
         stored = self.spark.read.format("delta").option("versionAsOf", version).load(self.path(table))
         frame = as_declared_today(stored, table)
         for name, value in (part or {}).items():

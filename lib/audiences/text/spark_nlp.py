@@ -10,7 +10,7 @@ from pyspark.ml import Pipeline, Transformer
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences.errors import MachineError
+from audiences.errors import MachineError, extra_advice
 from audiences.text.lemmas import DICTIONARY, FORM_DELIMITER, LEMMA_DELIMITER
 
 
@@ -85,7 +85,7 @@ def _assembler(column: str, output: str) -> Transformer:
     except ImportError:
         raise MachineError(
             "Spark NLP is not installed", where="text.preprocessing.engine", found="spark-nlp",
-            advice="pip install 'audiences[nlp]', or set text.preprocessing.engine=spark-ml",
+            advice=f"{extra_advice('nlp')}; or set text.preprocessing.engine=spark-ml",
         ) from None  # fmt: skip
     try:
         assembler: Transformer = DocumentAssembler().setInputCol(column).setOutputCol(output)

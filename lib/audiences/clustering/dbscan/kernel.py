@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from audiences.errors import MachineError
+from audiences.errors import MachineError, extra_advice
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -88,7 +88,7 @@ def choose(name: KernelName, threads: int = 1) -> Kernel:
     if name == "numba" and not has_numba:
         raise MachineError(
             "the compiled DBSCAN kernel needs Numba", where="kernel", found="numba is not installed",
-            advice="pip install audiences[dbscan], or kernel=scipy",
+            advice=f"{extra_advice('dbscan')}; or kernel=scipy",
         )  # fmt: skip
     module = "kernel_numba" if has_numba and name != "scipy" else "kernel_scipy"
     kernel: Kernel = importlib.import_module(f"{__package__}.{module}").make(threads)
