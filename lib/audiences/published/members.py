@@ -32,18 +32,27 @@ def export(root: str, segment: str, *, style: Literal["csv", "parquet"], out: Pa
     """
     import pyarrow.dataset as ds
 
-    if out is None and style == "parquet":
-        raise ConfigError("Parquet needs a file", where="--out", allowed="--out FILE")
     customers = published_runs(root)[0].dataset(CUSTOMERS)
-    column = _column_of(customers, segment)
+    column = column_of(customers, segment)
     scanner = customers.scanner(filter=ds.field(column) == segment, batch_size=_BATCH_ROWS)
+    return write(scanner, style=style, out=out), column
+
+
+def write(scanner: Any, *, style: Literal["csv", "parquet"], out: Path | None) -> int:
+    """Writes a scanner's rows to `out` (whole or not at all) or as CSV to stdout; returns their number.
+
+    Raises:
+        ConfigError: Parquet without `out`; `out` cannot be written.
+    """
     if out is None:
-        return _write_csv(scanner, sys.stdout), column
+        if style == "parquet":
+            raise ConfigError("Parquet needs a file", where="--out", allowed="--out FILE")
+        return _write_csv(scanner, sys.stdout)
     with _replaced(out) as part:
         if style == "parquet":
-            return _write_parquet(scanner, part), column
+            return _write_parquet(scanner, part)
         with part.open("w", newline="", encoding="utf-8") as file:
-            return _write_csv(scanner, file), column
+            return _write_csv(scanner, file)
 
 
 def segment_columns(names: Sequence[str]) -> list[str]:
@@ -51,7 +60,7 @@ def segment_columns(names: Sequence[str]) -> list[str]:
     return sorted((name for name in names if name == "segment" or name.endswith("_segment")), key="segment".__ne__)
 
 
-def _column_of(customers: Any, segment: str) -> str:
+def column_of(customers: Any, segment: str) -> str:
     """The first segmentation that has this name; what comes to memory is one batch and the names."""
     columns = segment_columns(customers.schema.names)
     known: dict[str, set[str]] = {column: set() for column in columns}
