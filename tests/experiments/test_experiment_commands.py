@@ -46,9 +46,10 @@ def call(capsys, root: Path, *arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.fixture(scope="module")
-def root(_session, tmp_path_factory) -> Path:
-    """Runs before, at the start, on day 12 and after the end; the experiment `winter` started at the start."""
-    folder = tmp_path_factory.mktemp("experiment") / "tables"
+def roots(_session, tmp_path_factory) -> dict[str, Path]:
+    """The store on the day of the start, on day 12, and after the end; the experiment `winter` was started in it."""
+    base = tmp_path_factory.mktemp("experiment")
+    folder = base / "tables"
     store = shop.store_of(_session, folder)
     lines = [line for customer, _ in shop.PEOPLE for line in shop.past(customer)]
     shop.publish(store, shop.BEFORE, shop.PEOPLE, lines)
@@ -57,11 +58,19 @@ def root(_session, tmp_path_factory) -> Path:
         patch.setenv("SHOP_KEY", shop.SECRET)
         settings = [part for setting in (f"store.root={folder}", *SETTINGS) for part in ("--set", setting)]
         assert main(["experiment", "start", *WINTER, *settings]) == 0
+    shutil.copytree(folder, base / "at-the-start")
     arms = drawn(folder)
     lines += [line for who, segment in shop.PEOPLE for line in shop.period(who, segment, arms[who])]
     shop.publish(store, shop.DAY_12, shop.PEOPLE, lines)
+    shutil.copytree(folder, base / "day-12")
     shop.publish(store, shop.OVER, shop.PEOPLE, lines)
-    return folder
+    return {"start": base / "at-the-start", "day 12": base / "day-12", "over": folder}
+
+
+@pytest.fixture(scope="module")
+def root(roots) -> Path:
+    """The store after the end: to be read only."""
+    return roots["over"]
 
 
 def assignments(root: Path) -> pd.DataFrame:
@@ -101,23 +110,15 @@ def test_the_start_freezes_keyed_hashes_arms_segments_and_covariates(root):
     assert frozen["cap"] == spend[int(np.ceil(0.995 * len(spend))) - 1]
 
 
-def test_the_same_start_again_finds_what_is_there(root, capsys):
-    before = versions(root)
-    code, _, err = call(capsys, root, "experiment", "start", *WINTER, "--start", "2024-03-01")
-    assert code == 2  # the newest run is another one now: not the same request
-    assert "was started already" in err
-    copy = root.parent / "at-the-start"
-    shutil.copytree(root, copy)
-    manifest = DeltaTable(copy / "control" / "run_manifest")
-    manifest.delete("as_of > '2024-03-01'")
-    write_deltalake(
-        copy / "published" / "customers", DeltaTable(copy / "published" / "customers", version=1).to_pyarrow_table(),
-        mode="overwrite",
-    )  # fmt: skip
-    code, out, _ = call(capsys, copy, "experiment", "start", *WINTER, "--start", "2024-03-01", "--json")
+def test_the_same_start_again_finds_what_is_there(roots, capsys):
+    before = versions(roots["start"])
+    code, out, _ = call(capsys, roots["start"], "experiment", "start", *WINTER, "--start", "2024-03-01", "--json")
     assert code == 0
     assert sum(row["customers"] for row in json.loads(out)) == len(shop.PEOPLE)
-    assert versions(copy) == versions(root) == before
+    code, _, err = call(capsys, roots["start"], "experiment", "start", *WINTER, "--seed", "8")
+    assert code == 2
+    assert "of this name was started already" in err
+    assert versions(roots["start"]) == before
 
 
 @pytest.mark.parametrize(
@@ -145,22 +146,16 @@ def test_what_cannot_be_started_is_refused_and_nothing_is_written(root, capsys, 
         assert call(capsys, copy, "experiment", "start", *arguments, "--channel", "email")[0] == 0
         return
     before = versions(root)
-    code, out, err = call(capsys, root, "experiment", "start", *arguments, *SETTINGS[:0])
+    code, out, err = call(capsys, root, "experiment", "start", *arguments)
     assert (code, out) == (2, "")
     assert words in err
     assert versions(root) == before
 
 
 @pytest.mark.parametrize(("channel", "code"), [("email", 2), ("every", 2), ("push", 0)])
-def test_a_taken_layer_is_refused(root, capsys, tmp_path, channel, code):
+def test_a_taken_layer_is_refused(roots, capsys, tmp_path, channel, code):
     copy = tmp_path / "tables"
-    shutil.copytree(root, copy)
-    DeltaTable(copy / "control" / "run_manifest").delete("as_of > '2024-03-13'")
-    write_deltalake(
-        copy / "published" / "customers",
-        DeltaTable(copy / "published" / "customers", version=2).to_pyarrow_table(),
-        mode="overwrite",
-    )
+    shutil.copytree(roots["day 12"], copy)
     before = versions(copy)
     found, _, err = call(capsys, copy, "experiment", "start", "spring", "--audience", "all", "--until", "2024-06-01",
                          "--channel", channel)  # fmt: skip
@@ -260,12 +255,9 @@ def test_export_gives_exactly_the_customers_of_an_arm(root, capsys, arm, segment
     assert f"{len(expected):,} of the {total:,} drawn for {arm} in winter" in err
 
 
-def test_a_plain_export_says_that_an_experiment_runs(root, capsys, tmp_path):
-    assert "the experiment winter" not in call(capsys, root, "export", "Loyal")[2]  # it is over at the newest run
-    copy = tmp_path / "tables"
-    shutil.copytree(root, copy)
-    DeltaTable(copy / "control" / "run_manifest").delete("as_of > '2024-03-13'")
-    code, _, err = call(capsys, copy, "export", "Loyal")
+def test_a_plain_export_says_that_an_experiment_runs(roots, capsys):
+    assert "the experiment winter" not in call(capsys, roots["over"], "export", "Loyal")[2]
+    code, _, err = call(capsys, roots["day 12"], "export", "Loyal")
     assert code == 0
     assert "the experiment winter runs until 2024-03-29" in err
 
