@@ -1,4 +1,4 @@
-"""spark-submit --py-files <wheel> jobs/experiment.py read NAME --config F: starts an experiment, or reads what it earned."""
+"""spark-submit --py-files <wheel> jobs/experiment.py read NAME --config F: reads an experiment, or starts it."""
 
 import sys
 

@@ -35,7 +35,12 @@ class Experiment:
     run_as_of: date
     run_id: str
     cells: Cells
-    rules: Experiments
+    settings: str
+
+    @property
+    def rules(self) -> Experiments:
+        """The section experiments of that day; the text stays as it was written, since the seal covers it."""
+        return Experiments.model_validate_json(self.settings)
 
     def row(self, secret: bytes) -> tuple[Any, ...]:
         """The values of schema.experiments, sealed."""
@@ -44,7 +49,7 @@ class Experiment:
             self.period.returns_until, self.metric, list(self.audience), self.stratify, self.seed,
             [(arm.name, arm.share, arm.cost) for arm in self.arms], self.margin_rate, self.cap, self.run_as_of,
             self.run_id, [(*cell, count) for cell, count in sorted(self.cells.items())],
-            json.dumps(self.rules.model_dump(mode="json"), sort_keys=True),
+            self.settings,
         )  # fmt: skip
         return (*values, seal(secret, [json.dumps(values, default=str)]))
 
@@ -74,7 +79,7 @@ def experiment_of(row: Mapping[str, Any], secret: bytes) -> Experiment:
         arms=tuple(Arm(arm["arm"], arm["share"], arm["cost"]) for arm in row["arms"]),
         margin_rate=row["margin_rate"], cap=row["cap"], run_as_of=row["run_as_of"], run_id=row["run_id"],
         cells={(cell["segment"], cell["arm"]): cell["customers"] for cell in row["cells"]},
-        rules=Experiments.model_validate_json(row["settings"]),
+        settings=row["settings"],
     )  # fmt: skip
     if experiment.row(secret)[-1] != row["seal"]:
         raise InputError(

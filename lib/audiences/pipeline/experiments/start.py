@@ -84,7 +84,8 @@ def start(run: Published, request: Request, rules: Experiments, secret: bytes) -
     experiment = Experiment(
         name=request.name, experiment_id=experiment_id, channel=request.channel, period=period, metric=request.metric,
         audience=request.audience, stratify=request.stratify, seed=request.seed, arms=request.arms,
-        margin_rate=request.margin_rate, cap=cap, run_as_of=run.as_of, run_id=run.run_id, cells=cells, rules=rules,
+        margin_rate=request.margin_rate, cap=cap, run_as_of=run.as_of, run_id=run.run_id, cells=cells,
+        settings=rules.model_dump_json(),
     )  # fmt: skip
     add(run.store, secret, experiment, len(known))
     return experiment
