@@ -64,21 +64,7 @@ def start(run: Published, request: Request, rules: Experiments, secret: bytes) -
         if other.experiment_id == experiment_id:
             return other
         _check_free(request, period, other)
-    customers, days = run.frame(CUSTOMERS), run.frame(DAYS)
-    if customers is None or days is None:
-        raise InputError(
-            "the run has no purchases to measure by", where=f"run {run.as_of}",
-            advice="the newest run of a source of transactions is needed",
-        )  # fmt: skip
-    eligible = audience(customers, request.audience).select("customer_id", "segment")
-    small = _small_segments(eligible, request, rules)
-    past = history(days, as_of=run.as_of, days=rules.history_days)
-    described = eligible.join(past, "customer_id", "left").select(
-        "customer_id", _segment(small).alias("segment"),
-        F.coalesce("spend_before", F.lit(0).cast("decimal(18,2)")).alias("spend_before"),
-        F.coalesce("bought_before", F.lit(False)).alias("bought_before"),
-        F.coalesce("has_history", F.lit(False)).alias("has_history"),
-    )  # fmt: skip
+    described = _described(run, request, rules)
     cap = _cap(described, rules)
     cells = _drawn(run, request, described, experiment_id, secret)
     experiment = Experiment(
@@ -121,6 +107,25 @@ def _check_free(request: Request, period: Period, other: Experiment) -> None:
             found=f"{other.name} ({other.channel}, {other.period.starts} to {other.period.ends})",
             allowed=f"another channel on both sides, or a start at {other.period.ends} or later",
         )  # fmt: skip
+
+
+def _described(run: Published, request: Request, rules: Experiments) -> DataFrame:
+    """The eligible customers: customer_id, segment of today, and the covariates."""
+    customers, days = run.frame(CUSTOMERS), run.frame(DAYS)
+    if customers is None or days is None:
+        raise InputError(
+            "the run has no purchases to measure by", where=f"run {run.as_of}",
+            advice="the newest run of a source of transactions is needed",
+        )  # fmt: skip
+    eligible = audience(customers, request.audience).select("customer_id", "segment")
+    small = _small_segments(eligible, request, rules)
+    past = history(days, as_of=run.as_of, days=rules.history_days)
+    return eligible.join(past, "customer_id", "left").select(
+        "customer_id", _segment(small).alias("segment"),
+        F.coalesce("spend_before", F.lit(0).cast("decimal(18,2)")).alias("spend_before"),
+        F.coalesce("bought_before", F.lit(False)).alias("bought_before"),
+        F.coalesce("has_history", F.lit(False)).alias("has_history"),
+    )  # fmt: skip
 
 
 def _small_segments(eligible: DataFrame, request: Request, rules: Experiments) -> list[str]:
