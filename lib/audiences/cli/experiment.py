@@ -15,37 +15,42 @@ app = typer.Typer(
     rich_markup_mode=None,
 )  # fmt: skip
 
+Name = Annotated[str, typer.Argument(help="The experiment's name.")]
+Audience = Annotated[
+    list[str], typer.Option(metavar="RULE", help="all, 'segment=A|B', 'recency_days>=30'; repeated: all rules hold.")
+]
+Until = Annotated[str, typer.Option(metavar="DATE", help="Purchases before this day 00:00 count.")]
+Start = Annotated[
+    str | None, typer.Option("--start", metavar="DATE", help="First day that counts; the newest run's as_of.")
+]
 Control = Annotated[float, typer.Option("--control", help="Share that is left out: 0.1 for 10 %.")]
+Arms = Annotated[
+    list[str], typer.Option("--arms", metavar="NAME[=SHARE]", help="What is compared with the control; treatment.")
+]
+Costs = Annotated[list[str], typer.Option(metavar="[ARM=]AMOUNT", help="Of one customer of an arm, sent to or not.")]
+Metric = Annotated[Literal["net_spend", "orders", "bought"], typer.Option(help="What the verdict reads.")]
+Channel = Annotated[
+    str, typer.Option(help="A channel and period is one layer, of one experiment; 'every' clashes with all.")
+]
+Stratify = Annotated[Literal["segment", "none"], typer.Option(help="Draw inside each segment.")]
 Margin = Annotated[float | None, typer.Option("--margin-rate", help="Margin per unit of net spend, 0 to 1.")]
+Seed = Annotated[int, typer.Option(help="Of the draw.")]
 
 
 @app.command("start")
 def start_experiment(
-    name: Annotated[str, typer.Argument(help="Its name, for ever.")],
-    audience: Annotated[
-        list[str],
-        typer.Option(metavar="RULE", help="all, 'segment=A|B', 'recency_days>=30'; repeated: all rules hold."),
-    ],
-    until: Annotated[str, typer.Option(metavar="DATE", help="Purchases before this day 00:00 count.")],
+    name: Name,
+    audience: Audience,
+    until: Until,
     control: Control = 0.1,
-    arms: Annotated[
-        list[str], typer.Option("--arms", metavar="NAME[=SHARE]", help="What is compared with the control; treatment.")
-    ] = [],  # noqa: B006
-    cost: Annotated[
-        list[str], typer.Option(metavar="[ARM=]AMOUNT", help="Of one customer of an arm, sent to or not.")
-    ] = [],  # noqa: B006
-    metric: Annotated[
-        Literal["net_spend", "orders", "bought"], typer.Option(help="What the verdict reads.")
-    ] = "net_spend",
-    starts: Annotated[
-        str | None, typer.Option("--start", metavar="DATE", help="First day that counts; the newest run's as_of.")
-    ] = None,
-    channel: Annotated[
-        str, typer.Option(help="A channel and period is one layer, of one experiment; 'every' clashes with all.")
-    ] = "every",
-    stratify: Annotated[Literal["segment", "none"], typer.Option(help="Draw inside each segment.")] = "segment",
+    arms: Arms = [],  # noqa: B006 - typer's way to say "none given"
+    cost: Costs = [],  # noqa: B006
+    metric: Metric = "net_spend",
+    starts: Start = None,
+    channel: Channel = "every",
+    stratify: Stratify = "segment",
     margin_rate: Margin = None,
-    seed: Annotated[int, typer.Option(help="Of the draw.")] = 1,
+    seed: Seed = 1,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
@@ -94,7 +99,7 @@ def power_of_experiment(
 
 @app.command("read")
 def read_experiment(
-    name: Annotated[str, typer.Argument(help="As it was started.")],
+    name: Name,
     as_of: Annotated[str | None, typer.Option("--as-of", metavar="DATE", help="The newest run if not given.")] = None,
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
