@@ -33,15 +33,15 @@ def past(customer: str) -> list[Line]:
         lines.append((customer, date(2023, 1, 10), 1, 500.0, 0.0))
     if number % 5 == 0:
         lines.append((customer, date(2024, 2, 10), 2, 15.0, -4.0))
-    if number % 6 == 0:
-        lines.append((customer, START, 1, 1000.0, 0.0))  # on the day itself: not before the start
+    if number % 60 == 0:
+        lines.append((customer, START, 1, 10.0, 0.0))  # on the day itself: not before the start
     return lines
 
 
 def period(customer: str, segment: str, arm: str) -> list[Line]:
-    """What follows: every second customer buys, the treated among the loyal for 12 more."""
+    """What follows: every second customer buys, the treated among the loyal for 30 more."""
     number = int(customer)
-    more = 12.0 if arm == "mail" and segment == "Loyal" else 0.0
+    more = 30.0 if arm == "mail" and segment == "Loyal" else 0.0
     lines = [(customer, date(2024, 4, 1), 1, 77.0, 0.0)]  # after the end: never counts
     if number % 2:
         lines.append((customer, date(2024, 3, 10), 1, 30.0 + number % 7 + more, 0.0))
