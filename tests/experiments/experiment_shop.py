@@ -13,6 +13,7 @@ from audiences import schema
 from audiences.config import load
 from audiences.pipeline.final import CUSTOMERS, SEGMENTS
 from audiences.pipeline.purchases import DAYS
+from audiences.schema.root_format import FORMAT_KEY, ROOT_FORMAT
 from audiences.store.delta import Store
 
 SECRET = "a secret that only this shop's owner knows"
@@ -75,12 +76,14 @@ def publish(store: Store, as_of: date, people: list[tuple[str, str]], lines: lis
     for stage, (frame, part) in frames.items():
         version = store.write(
             stage.makes, filled(frame, stage.makes), fingerprint=f"{stage.name} {as_of}", part=part, metadata={},
-            mode="overwrite" if stage.is_current else "replace",
+            mode="overwrite" if stage.only_newest else "replace",
         )  # fmt: skip
         rows.append((f"run {as_of}", 1, as_of, stage.name, stage.makes.zone, stage.makes.name, "written",
                      version.version, "", json.dumps(part, default=str), version.rows, 0.0, None, "{}"))  # fmt: skip
     manifest = spark.createDataFrame(rows, schema.run_manifest.schema)
-    store.write(schema.run_manifest, manifest, fingerprint=f"run {as_of}", metadata={}, mode="append")
+    store.write(
+        schema.run_manifest, manifest, fingerprint=f"run {as_of}", metadata={FORMAT_KEY: ROOT_FORMAT}, mode="append"
+    )
 
 
 def filled(frame, table):
