@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -40,9 +41,7 @@ def cells(_session, shared_data_path) -> dict[str, Mapping[tuple[str, str], Mome
 
 @pytest.fixture(scope="module")
 def shared_data_path():
-    from conftest import SHARED_DATA
-
-    path = SHARED_DATA / "hillstrom.csv.gz"
+    path = Path(__file__).resolve().parents[3] / "shared" / "data" / "hillstrom.csv.gz"
     if not path.exists():
         pytest.skip("the real data file hillstrom.csv.gz is not on this machine")
     return path
