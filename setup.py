@@ -9,6 +9,7 @@ here = Path(__file__).parent
 version = re.search(r'__version__ = "([^"]+)"', (here / "lib/audiences/__init__.py").read_text()).group(1)
 
 query = ["deltalake>=1.6", "duckdb>=1.4", "pyarrow>=17"]
+experiments = ["statsmodels>=0.14"]
 serve = ["fastapi>=0.115", "uvicorn>=0.30", "prometheus-client>=0.20"]
 setup(
     name="audiences",
@@ -40,12 +41,15 @@ setup(
         "query": query,
         "dbscan": ["numba>=0.61"],
         "serve": serve,
+        "experiments": experiments,
         "mlflow": ["mlflow>=3.4"],
         "wandb": ["wandb>=0.21"],
         "maps": ["scikit-learn>=1.5", "umap-learn>=0.5.7"],
         "dev": [
             *query,
             *serve,
+            *experiments,
+            "tea-tasting>=1,<2",
             "httpx2>=2",
             "mlflow>=3.4",
             "wandb>=0.21",

@@ -16,7 +16,7 @@ FLOORS = (
     {"errors", "fingerprint", "logs", "output_file", "sizing"},
     {"schema"},
     {"config"},
-    {"sources", "features", "text", "clustering", "scoring", "report", "datasets", "scaffold"},
+    {"sources", "features", "text", "clustering", "scoring", "report", "datasets", "scaffold", "experiments"},
     {"spark", "store", "segments"},
     {"published"},
     {"engine"},

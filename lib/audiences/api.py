@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiences.config import Settings, load
+from audiences.config.secrets import secret_of
 from audiences.errors import ConfigError
 from audiences.sinks.delivery import Delivery
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from audiences.engine.runner import Run
     from audiences.engine.scheduler import Watch
     from audiences.engine.stage import Receipt, Stage
+    from audiences.experiments.frozen import Experiment
+    from audiences.pipeline.experiments import Request, Result
     from audiences.prediction import Trained
     from audiences.published.members import Exported
     from audiences.published.verify import Verified
@@ -40,6 +43,8 @@ load_settings = load
 
 Method = Literal["early", "centres", "density"]
 Row = dict[str, Any]
+EXPERIMENT_KEY = "experiments.key"
+"""The setting that names the secret of experiments."""
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,8 @@ class Training:
     delivery: Delivery
 
 
-def as_date(day: str | date) -> date:
-    """The date that an as_of names.
+def as_date(day: str | date, *, where: str = "--as-of") -> date:
+    """The date that an as_of, or another option, names.
 
     Raises:
         ConfigError: it is none.
@@ -102,7 +107,7 @@ def as_date(day: str | date) -> date:
     try:
         return date.fromisoformat(day)
     except ValueError:
-        raise ConfigError("not a date", where="--as-of", found=day, allowed="YYYY-MM-DD") from None
+        raise ConfigError("not a date", where=where, found=day, allowed="YYYY-MM-DD") from None
 
 
 def runs(settings: Settings) -> list[Row]:
@@ -320,6 +325,67 @@ def verify(settings: Settings, *, is_deep: bool = False) -> list[Verified]:
     from audiences.published.verify import verify as examine
 
     return list(examine(settings.store.root, is_deep=is_deep))
+
+
+def export_arm(
+    settings: Settings, experiment: str, arm: str, *, segment: str | None = None, out: Path | None = None,
+    style: Literal["csv", "parquet"] = "csv", formulas: Literal["defuse", "keep"] = "defuse", may_replace: bool = False,
+) -> tuple[Exported, int]:  # fmt: skip
+    """Writes the customers drawn for an arm, as `export` does; returns what was written, and how many were drawn."""
+    from audiences.published.arms import export_arm as write
+
+    secret = secret_of(settings.experiments.key, setting=EXPERIMENT_KEY)
+    return write(
+        settings.store.root, secret, experiment, arm, segment=segment, style=style, out=out, formulas=formulas,
+        may_replace=may_replace,
+    )  # fmt: skip
+
+
+def running_experiments(settings: Settings) -> list[tuple[str, date]]:
+    """Name and end of the experiments that are not over at the newest published run; no Spark."""
+    from audiences.published.arms import running_experiments as running
+
+    return running(settings.store.root)
+
+
+def start_experiment(settings: Settings, request: Request) -> Experiment:
+    """Draws the arms from the newest published run and freezes them; the same request again finds what is there.
+
+    Raises:
+        ConfigError: the request cannot be, its name or layer is taken, or its audience is too small.
+    """
+    from audiences.engine.manifest import published
+    from audiences.pipeline.experiments import start
+
+    secret = secret_of(settings.experiments.key, setting=EXPERIMENT_KEY)
+    return start(published(open_store(settings)), request, settings.experiments, secret)
+
+
+def experiment_power(
+    settings: Settings, *, days: int = 28, control: float = 0.1, cost: float = 0.0, margin_rate: float | None = None
+) -> list[Row]:
+    """The smallest effects that an experiment of so many days would find: a row for all and one per segment."""
+    from audiences.engine.manifest import published
+    from audiences.pipeline.experiments import power
+
+    run = published(open_store(settings, to_write=False))
+    return power(run, settings.experiments, days=days, control=control, cost=cost, margin_rate=margin_rate)
+
+
+def read_experiment(settings: Settings, name: str, as_of: str | date | None = None) -> Result:
+    """What an experiment earned, by the purchases that the run published at `as_of` (the newest) knows.
+
+    Raises:
+        ConfigError: nothing of this name was ever started.
+        InputError: a ledger was changed since the start.
+        QualityGateError: the customers analysed are not those drawn.
+    """
+    from audiences.engine.manifest import published
+    from audiences.pipeline.experiments import read
+
+    secret = secret_of(settings.experiments.key, setting=EXPERIMENT_KEY)
+    store = open_store(settings, to_write=False)
+    return read(published(store, None if as_of is None else as_date(as_of)), name, secret)
 
 
 def explain(settings: Settings, customer: str) -> Row:

@@ -10,7 +10,7 @@ import typer
 from audiences import api, config
 from audiences.cli import output
 from audiences.cli.arguments import AsJson, Assignments, Files
-from audiences.errors import MachineError, extra_advice
+from audiences.errors import ConfigError, MachineError, extra_advice
 
 app = typer.Typer()
 
@@ -43,9 +43,13 @@ def runs(
 
 @app.command()
 def export(
-    segment: Annotated[str, typer.Argument(help="Name of a segment: the final one, else a value or RFM segment.")],
+    segment: Annotated[
+        str | None, typer.Argument(help="Name of a segment: the final one, else a value or RFM segment.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="File to write; CSV on stdout if not given.")] = None,
     format_: Annotated[Literal["csv", "parquet"], typer.Option("--format")] = "csv",
+    experiment: Annotated[str | None, typer.Option(metavar="NAME", help="Only customers of this experiment.")] = None,
+    arm: Annotated[str | None, typer.Option(metavar="ARM", help="Which of its arms.")] = None,
     formulas: Annotated[
         Literal["defuse", "keep"],
         typer.Option(help="Of CSV cells that a spreadsheet would run: an apostrophe before them, or as they are."),
@@ -54,10 +58,25 @@ def export(
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
 ) -> None:
-    """Write the members of a segment with their main figures; needs the extra `query`, not Spark."""
+    """Write the members of a segment, or of an arm of an experiment; needs the extra `query`, not Spark."""
     settings = config.load(files, assignments)
-    done = api.export(settings, segment, out=out, style=format_, formulas=formulas, may_replace=is_forced)
-    output.messages.print(f"{done.rows:,} customers with {done.column} {output.visible(segment)}", markup=False)
+    if (experiment is None) != (arm is None):
+        raise ConfigError("an experiment and its arm go together", allowed="--experiment NAME --arm ARM")
+    if experiment is not None and arm is not None:
+        done, drawn = api.export_arm(
+            settings, experiment, arm, segment=segment, out=out, style=format_, formulas=formulas, may_replace=is_forced
+        )
+        output.messages.print(f"{done.rows:,} of the {drawn:,} drawn for {arm} in {experiment}", markup=False)
+    elif segment is None:
+        raise ConfigError("nothing is named to be exported", allowed="SEGMENT, or --experiment NAME --arm ARM")
+    else:
+        done = api.export(settings, segment, out=out, style=format_, formulas=formulas, may_replace=is_forced)
+        output.messages.print(f"{done.rows:,} customers with {done.column} {output.visible(segment)}", markup=False)
+        for name, ends in api.running_experiments(settings):
+            output.messages.print(
+                f"the experiment {name} runs until {ends}: customers of its control may be among these; "
+                f"export --experiment {name} --arm ARM leaves them out", markup=False,
+            )  # fmt: skip
     output.tell_defused(done.defused, advice="--formulas keep, or --format parquet, leaves values as they are")
 
 

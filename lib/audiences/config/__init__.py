@@ -11,6 +11,7 @@ from audiences.config.activity_sources import (
 )
 from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
+from audiences.config.experiments import Experiments
 from audiences.config.features import (
     FEATURES,
     REVIEW_FEATURES,
@@ -55,6 +56,7 @@ __all__ = [
     "CustomerAttributes",
     "CustomerSource",
     "Density",
+    "Experiments",
     "Gates",
     "Hybrid",
     "IdentitySource",

@@ -16,6 +16,7 @@ from audiences.config.activity_sources import (
 )
 from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
+from audiences.config.experiments import Experiments
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
 from audiences.config.playbook import Playbook
@@ -75,6 +76,7 @@ class Settings(Section):
     hybrid: Hybrid = Field(default_factory=Hybrid)
     playbook: Playbook = Field(default_factory=Playbook)
     scoring: Scoring = Field(default_factory=Scoring)
+    experiments: Experiments = Field(default_factory=Experiments)
     tracking: Tracking = Field(default_factory=Tracking)
     report: Report = Field(default_factory=Report)
     query: Query = Field(default_factory=Query)

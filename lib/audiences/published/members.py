@@ -59,20 +59,42 @@ def export(
             written.
         InputError: nothing has been published, or a published table is damaged.
     """
+    check_target(style, out, may_replace=may_replace)
+    run = published_runs(root)[0]
+    schema = run.dataset(CUSTOMERS).schema
+    column = column_of(run, segment)
+    batches = run.batches(CUSTOMERS, only=has_segment(column, segment), batch_rows=_BATCH_ROWS)
+    return write(batches, schema, column=column, style=style, out=out, formulas=formulas)
+
+
+def check_target(style: Literal["csv", "parquet"], out: Path | None, *, may_replace: bool) -> None:
+    """Whether `write` may write there, asked before anything is read.
+
+    Raises:
+        ConfigError: Parquet without `out`; `out` exists or is no plain file.
+    """
     if out is None and style == "parquet":
         raise ConfigError("Parquet needs a file", where="--out", allowed="--out FILE")
     if out is not None:
-        _check_target(out, may_replace=may_replace)
-    run = published_runs(root)[0]
-    schema = run.dataset(CUSTOMERS).schema
-    column = _column_of(run, schema, segment)
+        _check_file(out, may_replace=may_replace)
+
+
+def write(
+    batches: Iterator[Any], schema: Any, *, column: str, style: Literal["csv", "parquet"], out: Path | None,
+    formulas: Formulas,
+) -> Exported:  # fmt: skip
+    """Writes record batches to `out`, whole or not at all, or as CSV to stdout.
+
+    Raises:
+        ConfigError: `out` cannot be written.
+    """
     if out is None:
-        return _write_csv(_members(run, column, segment), schema.names, sys.stdout, column, formulas)
+        return _write_csv(batches, schema.names, sys.stdout, column, formulas)
     with _written(out) as draft:
         if style == "parquet":
-            return _write_parquet(_members(run, column, segment), schema, draft, column)
+            return _write_parquet(batches, schema, draft, column)
         with draft.open("w", newline="", encoding="utf-8") as file:
-            return _write_csv(_members(run, column, segment), schema.names, file, column, formulas)
+            return _write_csv(batches, schema.names, file, column, formulas)
 
 
 def segment_columns(names: Sequence[str]) -> list[str]:
@@ -80,16 +102,16 @@ def segment_columns(names: Sequence[str]) -> list[str]:
     return sorted((name for name in names if name == "segment" or name.endswith("_segment")), key="segment".__ne__)
 
 
-def _members(run: PinnedRun, column: str, segment: str) -> Iterator[Any]:
+def has_segment(column: str, segment: str) -> Any:
+    """The condition that a customer has the segment, as a pyarrow expression."""
     import pyarrow.compute as pc
 
-    value = segment.removeprefix(_VIEWS.get(column, ""))
-    return run.batches(CUSTOMERS, only=pc.field(column) == value, batch_rows=_BATCH_ROWS)
+    return pc.field(column) == segment.removeprefix(_VIEWS.get(column, ""))
 
 
-def _column_of(run: PinnedRun, schema: Any, segment: str) -> str:
+def column_of(run: PinnedRun, segment: str) -> str:
     """The first segmentation that has this name; what comes to memory is one batch and the names."""
-    columns = segment_columns(schema.names)
+    columns = segment_columns(run.dataset(CUSTOMERS).schema.names)
     known: dict[str, set[str]] = {column: set() for column in columns}
     for batch in run.batches(CUSTOMERS, columns=columns, batch_rows=_BATCH_ROWS):
         for column in columns:
@@ -130,7 +152,7 @@ def _write_parquet(batches: Iterator[Any], schema: Any, path: Path, column: str)
     return Exported(rows, column)
 
 
-def _check_target(out: Path, *, may_replace: bool) -> None:
+def _check_file(out: Path, *, may_replace: bool) -> None:
     reason = why_not_written(out, may_replace=may_replace)
     if reason is None:
         return

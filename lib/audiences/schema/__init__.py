@@ -5,6 +5,7 @@ from audiences.schema.clean import landed_transactions, rejected_rows, source_fi
 from audiences.schema.control import run_manifest, validation
 from audiences.schema.customers import customer_attributes, landed_customers
 from audiences.schema.density import density_customers, density_model, density_segments, eps_selection
+from audiences.schema.experiments import assignments, experiments
 from audiences.schema.features import (
     behaviour,
     category_affinity,
@@ -69,6 +70,7 @@ __all__ = [
     "activity_features",
     "activity_scaled",
     "activity_scaling",
+    "assignments",
     "behaviour",
     "category_affinity",
     "customer_attributes",
@@ -81,6 +83,7 @@ __all__ = [
     "density_segments",
     "early_features",
     "eps_selection",
+    "experiments",
     "feature_summary",
     "features_scaled",
     "hybrid_features",

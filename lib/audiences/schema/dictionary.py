@@ -11,6 +11,7 @@ ZONES = {
     "features": "Orders, days and the features of each customer.",
     "models": "Fitted models, how they were chosen, what they do.",
     "scores": "Predictions about customers.",
+    "experiments": "Who was drawn for what, and for how long; ledgers that are only added to.",
     "clean": "Typed rows, each kept or rejected with its reasons.",
     "landed": "Raw rows as the sources wrote them.",
     "control": "What was landed, run and checked.",
