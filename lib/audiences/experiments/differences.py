@@ -75,8 +75,8 @@ def adjusted(
     both = treated + control
     if slopes == "pooled":
         slope = _slope(both, outcome, usable)
-        arms = [_less_explained(arm, outcome, usable, slope, both) for arm in (treated, control)]
-        return replace(_difference(*arms, confidence), covariates=usable)
+        less = [_less_explained(arm, outcome, usable, slope, both) for arm in (treated, control)]
+        return replace(_difference(less[0], less[1], confidence), covariates=usable)
     slope_treated, slope_control = (_slope(arm, outcome, usable) for arm in (treated, control))
     arms = [
         _residual(_less_explained(arm, outcome, usable, slope, both), len(usable))
@@ -84,7 +84,7 @@ def adjusted(
     ]
     apart = slope_treated - slope_control
     spread = float(apart @ both.matrix(usable, usable) @ apart) / both.count
-    return replace(_difference(*arms, confidence, extra_variance=spread), covariates=usable)
+    return replace(_difference(arms[0], arms[1], confidence, extra_variance=spread), covariates=usable)
 
 
 def _slope(group: Moments, outcome: str, covariates: Sequence[str]) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from audiences.errors import MachineError
+from audiences.errors import MachineError, extra_advice
 
 
 def statsmodels(module: str) -> Any:
@@ -17,4 +17,4 @@ def statsmodels(module: str) -> Any:
     try:
         return import_module(f"statsmodels.stats.{module}")
     except ImportError as fault:
-        raise MachineError("this needs an extra", found=fault, advice="pip install 'audiences[experiments]'") from None
+        raise MachineError("this needs an extra", found=fault, advice=extra_advice("experiments")) from None
