@@ -33,7 +33,7 @@ def tables(_session):
         return _session.createDataFrame(list(rows), table.schema)
 
     def rejected(source, file, row, reasons):
-        return (source, file, row, reasons, f'{{"row": {row}}}')
+        return (source, file, row, reasons, f'{{"row": {row}}}', None)
 
     return {
         "rfm": frame(schema.rfm, *(rfm_row(i) for i in range(40))),
@@ -140,9 +140,14 @@ def test_a_slice_read_without_its_columns_is_understood(spark, tables):
 
 def test_files_are_counted_by_size_and_delta_sources_by_version(spark):
     def file(path, size, modified, status="finished"):
-        return ("transactions", "b", status, path, path, size, modified, "r")
+        return ("transactions", "b", status, path, path, size, modified, "r", *[None] * 7)
 
-    files = [file("a.csv", 1200, "2024-01-01T00:00:00Z"), file("b", 3, "9"), file("c.csv", 5, "2024", "open")]
+    files = [
+        file("a.csv", 1200, "2024-01-01T00:00:00Z"),
+        file("b", 3, "9"),
+        file("c.csv", 5, "2024", "open"),
+        *(file("d.csv", 7, "2024", status) for status in ("open", "finished", "withdrawn")),
+    ]
     data = collect(
         {"source_files": spark.createDataFrame(files, schema.source_files.schema)}, sample_customers=1, seed=7
     )

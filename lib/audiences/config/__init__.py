@@ -24,6 +24,7 @@ from audiences.config.features import (
 from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
 from audiences.config.playbook import Play, Playbook
+from audiences.config.rates import RateSource
 from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
@@ -31,7 +32,7 @@ from audiences.config.segments import Bounds, NameRule, ValueSegments
 from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml
-from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
+from audiences.config.sources import Categories, Cleaning, Gates, RowRule, Source, SourceColumns, TransactionSource
 from audiences.config.store import Store
 from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking
@@ -63,11 +64,13 @@ __all__ = [
     "Playbook",
     "Preprocessing",
     "PreviousTopic",
+    "RateSource",
     "Report",
     "ReviewCleaning",
     "ReviewSource",
     "Rfm",
     "RfmRule",
+    "RowRule",
     "ScalerSettings",
     "Scaling",
     "Scoring",

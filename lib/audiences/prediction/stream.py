@@ -160,8 +160,9 @@ class _Stream:
     def _typed(self, rows: DataFrame) -> DataFrame:
         chosen = self.settings
         return transactions(
-            rows, source=self.source, cleaning=chosen.cleaning, categories=chosen.categories, time_zone=chosen.time_zone
-        )
+            rows, source=self.source, cleaning=chosen.cleaning, categories=chosen.categories,
+            time_zone=chosen.time_zone, currency=chosen.currency,
+        )  # fmt: skip
 
     def _name(self) -> str | None:
         """The stream's own id, which lives and dies with its checkpoint; None before its first start."""

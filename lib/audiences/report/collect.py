@@ -171,7 +171,8 @@ def spend_by_category(affinity: DataFrame, segments: DataFrame) -> DataFrame:
 
 def landed_files(files: DataFrame) -> SourceFiles:
     """How many finished files, their size, and the first by path."""
-    finished = files.where(F.col("status") == "finished").select("source", "path", "modified", "size").distinct()
+    last = files.groupBy("source", "batch_id", "path", "modified", "size").agg(F.max("status").alias("status"))
+    finished = last.where(F.col("status") == "finished").select("source", "path", "modified", "size").distinct()
     is_file = ~F.col("modified").rlike(r"^\d+$")  # a Delta source has versions there instead of a size and a time
     size = F.coalesce(F.sum(F.when(is_file, F.col("size"))), F.lit(0))
     total = finished.agg(F.count("*").alias("files"), size.alias("size")).collect()[0]

@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from audiences.config import Cleaning
 from audiences.scaffold.columns import Cells
 from audiences.scaffold.numbers import Sign, value_of
+
+_KNOWN = (
+    "POST", "D", "M", "m", "C2", "S", "B", "DOT", "CRUK", "PADS", "ADJUST", "ADJUST2", "TEST001", "TEST002",
+    "BANK CHARGES", "AMAZONFEE",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def _no_products(products: Cells) -> list[Rule]:
     odd = Counter({code: rows for code, rows in codes.items() if not any(map(str.isdigit, code))})
     if not odd or sum(odd.values()) > 0.2 * len(products.filled):
         return []
-    known = set(Cleaning().non_product_codes)
+    known = set(_KNOWN)
 
     def told(chosen: Sequence[tuple[str, int]]) -> str:
         return ", ".join(f"{code} ({rows:,})" for code, rows in chosen) or "none"

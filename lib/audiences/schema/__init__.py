@@ -24,6 +24,7 @@ from audiences.schema.hybrid import (
     review_behaviour,
     segment_topics,
 )
+from audiences.schema.rates import exchange_rates, landed_rates
 from audiences.schema.scoring import early_features, scores, scoring_metrics, streamed_transactions
 from audiences.schema.segments import (
     k_selection,
@@ -80,6 +81,7 @@ __all__ = [
     "density_segments",
     "early_features",
     "eps_selection",
+    "exchange_rates",
     "feature_summary",
     "features_scaled",
     "hybrid_features",
@@ -92,6 +94,7 @@ __all__ = [
     "landed_customers",
     "landed_identities",
     "landed_known",
+    "landed_rates",
     "landed_reviews",
     "landed_transactions",
     "landed_users",

@@ -37,11 +37,14 @@ def rejected_reviews(landed: DataFrame, *, source: ReviewSource, cleaning: Revie
     return rejected(judged, landed)
 
 
-def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
+def judge(
+    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, among_others: bool = True
+) -> DataFrame:
     """Typed columns, `reasons` (empty: kept), and the raw row as JSON in `row`.
 
     Every row but the first (by file and position) of equal ones is an `exact_duplicate`, and every row but the first
-    of those that share a review id and differ is a `duplicate_id`.
+    of those that share a review id and differ is a `duplicate_id`; with `among_others` false each row is judged by
+    itself.
     """
     summary, body = without_html(F.col("raw_summary")), without_html(F.col("raw_text"))
     typed = raw_texts(landed, _RAW).withColumns(
@@ -60,8 +63,8 @@ def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, 
     hashed = F.concat(F.lit("h"), F.substring(F.sha2(F.to_json(F.struct(*_same())), 256), 1, 20))
     return (
         joined.withColumn("review_id", F.coalesce(trimmed("review_id"), hashed))
-        .withColumn("copy", _number_among(_same()))
-        .withColumn("copy_of_id", _number_among([F.col("review_id")]))
+        .withColumn("copy", _number_among(_same()) if among_others else F.lit(1))
+        .withColumn("copy_of_id", _number_among([F.col("review_id")]) if among_others else F.lit(1))
         .withColumn("reasons", reasons(_rules(cleaning, time_zone)))
     )
 
