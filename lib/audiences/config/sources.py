@@ -176,7 +176,9 @@ class CleaningRules(Section):
     non_product: bool = Field(True, description="of cleaning.non_product_codes; credits of them stay as adjustments")
     bad_debt: bool = Field(True, description="of cleaning.bad_debt_pattern")
     exact_duplicate: bool = Field(False, description="every row but the first of equal ones, also within one file")
-    delivered_twice: bool = Field(True, description="a row that an earlier file has as often already")
+    delivered_twice: bool = Field(
+        True, description="a row that an earlier file has as often already; within exact_duplicate"
+    )
     negative_quantity: bool = Field(False, description="a quantity <= 0 without a cancellation; else it is a return")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
@@ -11,6 +13,8 @@ from audiences.schema.rates import RATES_REQUIRED
 from audiences.schema.table import RATE
 from audiences.sources import row_checks
 
+_SMALLEST = Decimal("1e-9")
+"""A rate below has no inverse among the rates."""
 _PAIR = ("from_currency", "to_currency")
 
 
@@ -38,7 +42,7 @@ def judge_rates(landed: DataFrame, *, source: RateSource, time_zone: str) -> Dat
     conditions = {
         "invalid_date": F.col("day").isNull(),
         **{f"missing_{name}": F.col(name).isNull() for name in _PAIR},
-        "invalid_rate": F.col("rate").isNull() | (F.col("rate") <= 0),
+        "invalid_rate": F.col("rate").isNull() | (F.col("rate") < _SMALLEST),
         "repeated_rate": F.col("copy") > 1,
     }
     return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(RATES_REQUIRED), **conditions}))

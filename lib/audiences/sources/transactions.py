@@ -120,7 +120,8 @@ def judge(
     rules = _rules(cleaning, time_zone, money_reasons(source, cleaning, is_converted=is_converted))
     rules |= _currencies(currency, has_rates=is_converted)
     if among_others:
-        valued = mark_delivered_before(valued, sameness(_RAW, READ_AS)) if cleaning.rules.delivered_twice else valued
+        if _compares_files(cleaning):
+            valued = mark_delivered_before(valued, sameness(_RAW, READ_AS))
         rules |= _repeats(source, cleaning)
     broken = reasons(rules)
     for rule in source.where:
@@ -168,9 +169,14 @@ def _repeats(source: TransactionSource, cleaning: Cleaning) -> dict[str, Column 
     is_repeated = trimmed("invoice_id").isNotNull() & (place_among(order) > 1)
     return {
         "exact_duplicate": place_among(sameness(_RAW, READ_AS)) > 1 if cleaning.rules.exact_duplicate else None,
-        "delivered_twice": F.col("is_delivered_before") if cleaning.rules.delivered_twice else None,
+        "delivered_twice": F.col("is_delivered_before") if _compares_files(cleaning) else None,
         "repeated_order": is_repeated if source.grain == "order" else None,
     }
+
+
+def _compares_files(cleaning: Cleaning) -> bool:
+    """Whether equal rows of two files matter; where all equal rows do, `exact_duplicate` says so of them."""
+    return cleaning.rules.delivered_twice and not cleaning.rules.exact_duplicate
 
 
 def _category(categories: Categories) -> Column:
