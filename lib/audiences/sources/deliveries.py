@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.config import Gates, Settings
@@ -105,7 +105,7 @@ def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, 
         F.count(F.lit(1)).alias("rows"),
         F.coalesce(F.sum(F.when(amount > 0, amount)), F.lit(0)).alias("money"),
         F.coalesce(F.sum(F.when(amount < 0, amount)), F.lit(0)).alias("credit"),
-        F.min(F.when(is_rejected, F.col("row"))).alias("example"),
+        F.min(F.when(is_rejected, _as_text(judged))).alias("example"),
         F.min(F.when(F.array_contains("reasons", "other_currency"), currency)).alias("currency"),
     )
     found: dict[str, Figures] = {}
@@ -169,6 +169,12 @@ def _judged(landed: DataFrame, source: str, settings: Settings) -> DataFrame:
         "known": lambda: users.judge_known(landed, id_suffix_pattern=suffix),
     }  # fmt: skip
     return judges[source]()
+
+
+def _as_text(judged: DataFrame) -> Column:
+    """The raw row as JSON, as `row` is, but made of rejected rows only."""
+    raw = [F.col(name).alias(name.removeprefix("raw_")) for name in judged.columns if name.startswith("raw_")]
+    return F.to_json(F.struct(*raw, "extras", "corrupt_record"))
 
 
 def _pooled(found: Mapping[str, Figures]) -> dict[str, Figures]:
