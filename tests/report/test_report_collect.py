@@ -32,8 +32,8 @@ def tables(_session):
     def frame(table, *rows):
         return _session.createDataFrame(list(rows), table.schema)
 
-    def rejected(source, file, row, reasons):
-        return (source, file, row, reasons, f'{{"row": {row}}}', None)
+    def rejected(source, file, row, reasons, amount=None):
+        return (source, file, row, reasons, f'{{"row": {row}}}', amount)
 
     return {
         "rfm": frame(schema.rfm, *(rfm_row(i) for i in range(40))),
@@ -51,8 +51,8 @@ def tables(_session):
         ),
         "rejected_rows": frame(
             schema.rejected_rows,
-            rejected("transactions", "b.csv", 1, ["non_product"]),
-            rejected("transactions", "a.csv", 9, REASONS),
+            rejected("transactions", "b.csv", 1, ["non_product"], Decimal("12.5")),
+            rejected("transactions", "a.csv", 9, REASONS, Decimal(-4)),
             rejected("transactions", "a.csv", 10, ["missing_customer"]),
             rejected("reviews", "r.csv", None, ["missing_customer"]),
         ),
@@ -104,6 +104,12 @@ def test_rejected_rows_count_once_in_the_total_and_under_each_reason(collected):
         ("transactions", "missing_customer"): (2, "a.csv"),
         ("transactions", "non_product"): (2, "a.csv"),
         ("reviews", "missing_customer"): (1, "r.csv"),
+    }
+    money = {(row["source"], row["reason"]): (row["money"], row["credits"]) for row in collected.rejected.reasons}
+    assert money == {
+        ("transactions", "missing_customer"): (None, -4.0),
+        ("transactions", "non_product"): (12.5, -4.0),
+        ("reviews", "missing_customer"): (None, None),
     }
 
 

@@ -140,15 +140,17 @@ def scatter(customers: DataFrame, segments: DataFrame, size: int, seed: int) -> 
 
 
 def rejected_by_reason(rows: DataFrame) -> Rejected:
-    """Counts by source and reason, each with its first example by file and row."""
+    """Counts and money by source and reason, each with its first example by file and row."""
     judged = _with_slices(rows).select(
-        "source", "file", "row_number", "row", F.posexplode("reasons").alias("place", "reason")
+        "source", "file", "row_number", "row", "amount", F.posexplode("reasons").alias("place", "reason")
     )
     example = F.struct("file", "row_number", F.col("row").substr(1, EXAMPLE_CHARACTERS + 1).alias("row"))
     counted = judged.groupBy("source", "reason").agg(
         F.count("*").alias("rows"),
         F.sum(F.when(F.col("place") == 0, 1).otherwise(0)).alias("first"),
         F.min(example).alias("example"),
+        F.sum(F.when(F.col("amount") > 0, F.col("amount"))).cast("double").alias("money"),
+        F.sum(F.when(F.col("amount") < 0, F.col("amount"))).cast("double").alias("credits"),
     )
     found = [
         row.asDict(recursive=True)
