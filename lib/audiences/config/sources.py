@@ -51,7 +51,8 @@ class Source(Section):
     format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
     options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
     encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
-    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
+    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false: each line is a row")
+    quote: str = Field('"', description="CSV: around texts; none: quotes are letters, as in many tab-separated files")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     columns: SourceColumns = Field(default_factory=SourceColumns)
@@ -67,6 +68,18 @@ class Source(Section):
                 f"not a timestamp pattern: letters {unknown} mean nothing; for example yyyy-MM-dd HH:mm:ss"
             )
         return pattern
+
+    @field_validator("quote")
+    @classmethod
+    def _mark(cls, quote: str) -> str:
+        if len(quote) != 1 and quote != "none":
+            raise ValueError("one character, or none")
+        return quote
+
+    @property
+    def has_quotes(self) -> bool:
+        """Whether quotes stand around texts."""
+        return self.quote != "none"
 
     @field_validator("time_zone")
     @classmethod

@@ -29,7 +29,13 @@ class Batch:
 
 
 def record(
-    store: Store, source: str, reader: str, batch: Batch, status: str, figures: Mapping[str, Figures] | None = None
+    store: Store,
+    source: str,
+    reader: str,
+    batch: Batch,
+    status: str,
+    figures: Mapping[str, Figures] | None = None,
+    lines: Mapping[str, int] | None = None,
 ) -> None:
     """Appends the batch's files with a status, and with what is known of their rows.
 
@@ -37,10 +43,12 @@ def record(
 
     Args:
         figures: of each file by its path; None: they stand beside an earlier status, or are not known.
+        lines: physical lines of each file by its path, where they can be counted.
     """
     rows = [
         (source, batch.batch_id, status, file.file_id, file.path, file.size, file.modified, reader,
-         *_counts(source, None if figures is None else figures.get(plain(file.path), Figures())))
+         *_counts(source, None if figures is None else figures.get(plain(file.path), Figures()),
+                 (lines or {}).get(plain(file.path))))
         for file in batch.files
     ]  # fmt: skip
     frame = store.spark.createDataFrame(rows, schema.source_files.schema)
@@ -51,14 +59,14 @@ def record(
     )  # fmt: skip
 
 
-def _counts(source: str, of_file: Figures | None) -> tuple[int | Decimal | None, ...]:
-    """The columns from `lines` on; the physical lines are counted from the bytes, not here."""
+def _counts(source: str, of_file: Figures | None, lines: int | None) -> tuple[int | Decimal | None, ...]:
+    """The columns from `lines` on."""
     if of_file is None:
         return (None,) * len(_COUNTS)
     has_money = source == "transactions"
     money = (of_file.money_kept + of_file.credit_kept, of_file.money_rejected, of_file.credit_rejected)
     return (
-        None, of_file.rows, of_file.kept, of_file.rejected,
+        lines, of_file.rows, of_file.kept, of_file.rejected,
         *(amount.quantize(_CENT) if has_money else None for amount in money),
     )  # fmt: skip
 

@@ -28,10 +28,11 @@ from audiences.fingerprint import digest
 from audiences.schema import Table
 from audiences.sources import deliveries
 from audiences.sources.connectors.delta import appended_rows, list_versions
-from audiences.sources.connectors.files import raw_rows
+from audiences.sources.connectors.files import counted_rows
 from audiences.sources.connectors.listing import SourceFile, list_files
 from audiences.sources.connectors.paths import SkippedFile, plain, skipped_files
 from audiences.sources.reader_digest import former_reader_digest, reader_digest
+from audiences.sources.record_count import LineCount, check_records
 from audiences.store.address import plain_path
 from audiences.store.delta import Store, Version
 
@@ -126,22 +127,26 @@ def land(store: Store, settings: Settings, landing: Survey) -> Version:
         version = _land_batch(store, settings, landing, batch, None)
     if landing.new:
         # a header that does not fit is told before the batch is fixed: the file may be taken away again
-        rows = _raw_rows(store, settings, landing, landing.new)
+        rows, counts = _raw_rows(store, settings, landing, landing.new)
         figures = _judged(settings, landing, rows)
+        check_records(counts, {file: of_file.rows for file, of_file in figures.items()})
         batch = _new_batch(landing)
-        record(store, landing.source, landing.reader, batch, "open", figures)
+        lines = {plain(path): count.lines for path, count in counts.items()}
+        record(store, landing.source, landing.reader, batch, "open", figures, lines)
         version = _land_batch(store, settings, landing, batch, rows)
     return version or _last_landed(store, landing)
 
 
-def _raw_rows(store: Store, settings: Settings, landing: Survey, files: Sequence[SourceFile]) -> DataFrame:
-    """The rows of the files; of their contents only the headers are read here."""
+def _raw_rows(
+    store: Store, settings: Settings, landing: Survey, files: Sequence[SourceFile]
+) -> tuple[DataFrame, Mapping[str, LineCount]]:
+    """The rows of the files, not yet read, and what a look at the bytes of CSV files counted."""
     source: Source = getattr(settings.sources, landing.source)
     setting = f"sources.{landing.source}"
     try:
         if source.format == "delta":
-            return appended_rows(store.spark, files[0], source, setting=setting)
-        return raw_rows(store.spark, [file.path for file in files], source, setting=setting)
+            return appended_rows(store.spark, files[0], source, setting=setting), {}
+        return counted_rows(store.spark, [file.path for file in files], source, setting=setting)
     except (PySparkException, Py4JError) as fault:
         raise _unreadable(files, fault, setting) from fault
 
@@ -162,7 +167,7 @@ def _land_batch(store: Store, settings: Settings, landing: Survey, batch: Batch,
     if landed is None:
         try:
             landed = store.write(
-                table, _raw_rows(store, settings, landing, batch.files) if rows is None else rows, mode="append",
+                table, _raw_rows(store, settings, landing, batch.files)[0] if rows is None else rows, mode="append",
                 fingerprint=batch.batch_id, part={"reader": landing.reader},
                 metadata={"stage": _stage(landing), "files": len(batch.files)},
             )  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 from audiences.config import Source
 from audiences.fingerprint import digest
 
-_NOT_CSV = ("encoding", "multi_line")
+_NOT_CSV = ("encoding", "multi_line", "quote")
 
 _READING = {"format": "csv", "options": {}, "encoding": "UTF-8", "multi_line": True}
 _FORMER: dict[str, dict[str, Any]] = {

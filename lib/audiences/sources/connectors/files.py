@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import pyarrow
@@ -17,6 +17,7 @@ from pyspark.sql import types as T
 
 from audiences.config import Source, SourceColumns
 from audiences.errors import InputError, java_cause
+from audiences.sources.connectors.csv_reader import CORRUPT, TRAILING, CsvReading, csv_reader, csv_rows
 from audiences.sources.connectors.paths import (
     escaped,
     folder_columns,
@@ -25,8 +26,8 @@ from audiences.sources.connectors.paths import (
     read_file_path,
     readable,
 )
+from audiences.sources.record_count import LineCount, readings
 
-_CORRUPT = "_audiences_corrupt_record"
 _FILE = "_audiences_file"
 INSTANT = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 WALL_CLOCK = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
@@ -41,31 +42,51 @@ class _Layout:
         header: the columns that the files have.
         folders: columns that their folders' names give.
         nanoseconds: of the columns those that hold nanoseconds since 1970, with whether they are instants.
-        alone: the one file, where it is read under another name.
+        alone: the one file, where it is read under another name or line by line.
+        reading: how the lines of CSV files are read.
     """
 
     header: tuple[str, ...]
     folders: tuple[str, ...] = ()
     nanoseconds: tuple[tuple[str, bool], ...] = ()
     alone: str | None = None
+    reading: CsvReading = field(default_factory=CsvReading)
 
 
 def raw_rows(spark: SparkSession, paths: Sequence[str], source: Source, *, setting: str) -> DataFrame:
+    """The rows of `counted_rows` alone."""
+    return counted_rows(spark, paths, source, setting=setting)[0]
+
+
+def counted_rows(
+    spark: SparkSession, paths: Sequence[str], source: Source, *, setting: str
+) -> tuple[DataFrame, dict[str, LineCount]]:
     """The rows of some files as a landed table's body: file, position, canonical strings, extras, corrupt_record.
 
     Each path is the file of that name, never a pattern. Files may differ in their headers: those with equal headers are
-    read together.
+    read together. Beside the rows stands what was counted in the bytes of each CSV file.
 
     Raises:
         InputError: a file cannot be read, or its header lacks a required column.
     """
     with ThreadPoolExecutor(8) as pool:
         layouts = list(pool.map(lambda path: _layout(spark, path, source), paths))
+    names = {path: name for path, (_, name) in zip(paths, layouts, strict=True)}
+    headers = {path: layout.header for path, (layout, _) in zip(paths, layouts, strict=True)}
+    ways, counts = readings(spark, names, headers, source) if source.format == "csv" else ({}, {})
     groups: dict[_Layout, dict[str, str]] = {}
     for path, (layout, name) in zip(paths, layouts, strict=True):
-        groups.setdefault(layout, {})[path] = name
+        groups.setdefault(_read_as(layout, path, ways.get(path)), {})[path] = name
     frames = [_group(spark, files, layout, source, setting) for layout, files in groups.items()]
-    return reduce(DataFrame.unionByName, frames)
+    return reduce(DataFrame.unionByName, frames), counts
+
+
+def _read_as(layout: _Layout, path: str, reading: CsvReading | None) -> _Layout:
+    """The layout with the file's way of reading; what is read line by line is read alone."""
+    if reading is None:
+        return layout
+    alone = path if reading.how == "records" else layout.alone
+    return replace(layout, reading=reading, alone=alone)
 
 
 def _layout(spark: SparkSession, path: str, source: Source) -> tuple[_Layout, str]:
@@ -82,7 +103,7 @@ def _header(spark: SparkSession, path: str, name: str, source: Source) -> tuple[
     told = AnalysisException if source.format == "csv" else (PySparkException, Py4JError)
     try:
         if source.format == "csv":
-            names = tuple(_csv(spark, source).load(name).columns)
+            names = tuple(csv_reader(spark, source).load(name).columns)
         else:
             return tuple(spark.read.format(source.format).options(**source.options).load(name).columns)
     except told as fault:
@@ -110,31 +131,13 @@ def _nanoseconds(path: str) -> tuple[tuple[str, bool], ...]:
     )  # fmt: skip
 
 
-def _csv(spark: SparkSession, source: Source):  # type: ignore[no-untyped-def]
-    given = {
-        "header": "true",
-        "inferSchema": "false",
-        "escape": '"',
-        "multiLine": str(source.multi_line).lower(),
-        "encoding": source.encoding,
-        **source.options,
-    }
-    return spark.read.format("csv").options(**given)
-
-
 def _group(spark: SparkSession, names: Mapping[str, str], layout: _Layout, source: Source, setting: str) -> DataFrame:
     """Rows of files with one layout; `names` says under which name each path is read."""
     header = (*layout.header, *layout.folders)
     picked = pick_columns(header, source.columns, where=next(iter(names)), setting=setting)
     if source.format == "csv":
-        fields = [T.StructField(name, T.StringType()) for name in (*layout.header, _CORRUPT)]
-        reader = _csv(spark, source).schema(T.StructType(fields))
-        rows = (
-            reader.option("enforceSchema", "false")
-            .option("columnNameOfCorruptRecord", _CORRUPT)
-            .load(list(names.values()))
-        )
-        corrupt = F.col(_CORRUPT)
+        rows = csv_rows(spark, list(names.values()), layout.header, layout.reading, source)
+        corrupt = F.col(CORRUPT)
     else:
         rows = spark.read.format(source.format).options(**source.options).load(list(names.values()))
         corrupt = F.lit(None).cast("string")
@@ -156,7 +159,7 @@ def landed(
 ) -> DataFrame:
     """Any source frame as landed rows; `picked` maps canonical names to the frame's columns."""
     types = {field.name: field.dataType for field in rows.schema.fields}
-    rest = [name for name in types if name not in picked.values() and name not in (_CORRUPT, _FILE)]
+    rest = [name for name in types if name not in picked.values() and name not in (CORRUPT, TRAILING, _FILE)]
     extras = F.to_json(F.struct(*(_column(name) for name in rest))) if rest else F.lit(None).cast("string")
     canonical = [
         (_text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")).alias(

@@ -51,7 +51,7 @@ def local(path: str) -> str | None:
 
 def read_file_path() -> Column:
     """The path of the file that a row is read from, as it is written: Spark gives it with percent signs."""
-    return _decoded(F.col("_metadata.file_path"))
+    return resolved(F.col("_metadata.file_path"))
 
 
 def readable(path: str) -> str:
@@ -91,7 +91,7 @@ def folder_value(name: str, file: Column) -> Column:
     """What the folder name=VALUE of a row's file says; null where it says that there is no value."""
     value = F.regexp_extract(file, rf"/\Q{name}\E=([^/]*)/", 1)
     is_encoded = value.rlike("^([^%]|%[0-9A-Fa-f]{2})*$")
-    plain_value = F.when(is_encoded, _decoded(value)).otherwise(value)
+    plain_value = F.when(is_encoded, resolved(value)).otherwise(value)
     return F.when(plain_value != _NO_VALUE, F.nullif(plain_value, F.lit("")))
 
 
@@ -143,6 +143,6 @@ def _before_pattern(path: str) -> str:
     return "/".join(parts[:first])
 
 
-def _decoded(text: Column) -> Column:
+def resolved(text: Column) -> Column:
     """Percent signs resolved; a plus is a plus."""
     return F.url_decode(F.replace(text, F.lit("+"), F.lit("%2B")))

@@ -7,21 +7,26 @@ import re
 from audiences.sources.notations.characters import END, IN_NUMBERS, replaced
 
 _SIGNS = (
-    "US$", "CA$", "C$", "AU$", "A$", "NZ$", "HK$", "NT$", "S$", "MX$", "R$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫",
-    "₴", "₦", "₱", "₪", "₡", "₲", "₵", "₸", "₭", "₮", "₼", "₾", "₿", "฿", "৳", "﷼", "¢", "元", "円", "원",
+    "US$", "CA$", "C$", "AU$", "A$", "NZ$", "HK$", "NT$", "S$", "MX$", "R$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺",
+    "₫", "₴", "₦", "₱", "₪", "₡", "₲", "₵", "₸", "₭", "₮", "₼", "₾", "₿", "฿", "৳", "﷼", "¢", "元", "円", "원",
 )  # fmt: skip
 _WORDS = (
-    "kr.", "kr", "Kr.", "Kr", "zł", "Kč", "Ft", "lei", "лв.", "лв", "руб.", "руб", "р.", "грн", "SFr.", "Fr.", "Fr", "Rs.",
-    "Rs", "RM", "Rp.", "Rp", "TL", "DM", "Euro", "EURO", "euro", "eur", "usd", "gbp",
+    "kr.", "kr", "Kr.", "Kr", "zł", "Kč", "Ft", "lei", "лв.", "лв", "руб.", "руб", "р.", "грн", "SFr.", "Fr.", "Fr",
+    "Rs.", "Rs", "RM", "Rp.", "Rp", "TL", "DM", "Euro", "EURO", "euro", "eur", "usd", "gbp",
 )  # fmt: skip
 _CODES = (
-    "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-    "CLP CNY COP CRC CUP CVE CZK DEM DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP FRF GBP GEL GHS GIP GMD GNF GTQ GYD HKD "
-    "HNL HRK HTG HUF IDR ILS INR IQD IRR ISK ITL JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL "
-    "LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN "
-    "PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD "
-    "TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW"
-).split()
+    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD",
+    "BIF", "BMD", "BND", "BOB", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHF", "CLP", "CNY",
+    "COP", "CRC", "CUP", "CVE", "CZK", "DEM", "DJF", "DKK", "DOP", "DZD", "EGP", "ERN", "ETB", "EUR", "FJD",
+    "FKP", "FRF", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD", "HNL", "HRK", "HTG", "HUF",
+    "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "ITL", "JMD", "JOD", "JPY", "KES", "KGS", "KHR", "KMF", "KPW",
+    "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LYD", "MAD", "MDL", "MGA", "MKD", "MMK",
+    "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MYR", "MZN", "NAD", "NGN", "NIO", "NOK", "NPR", "NZD",
+    "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD", "RUB", "RWF", "SAR", "SBD",
+    "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SOS", "SRD", "SSP", "STN", "SVC", "SYP", "SZL", "THB", "TJS",
+    "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VES", "VND", "VUV",
+    "WST", "XAF", "XCD", "XOF", "XPF", "YER", "ZAR", "ZMW",
+)  # fmt: skip
 
 _MARK = "(?:" + "|".join(re.escape(mark) for mark in sorted((*_SIGNS, *_WORDS, *_CODES), key=len, reverse=True)) + ")"
 

@@ -1,4 +1,4 @@
-"""Ids in one spelling: without odd characters, composed, in one case, and not as the floating-point number of a program.
+"""Ids in one spelling: without odd characters, composed, in one case, and not as a program's floating-point number.
 
 What floating point lost cannot be restored: such an id is a fault, never a customer.
 """

@@ -51,7 +51,11 @@ def number_fault(
     is_number = plain | other
     in_range = number_value(name, kind, style=style, rounds=True, percent=percent).isNotNull()
     point, comma = (bare.rlike(number_pattern(way)) for way in ("point", "comma"))
-    why = F.when(is_number & ~in_range, "out_of_range").when(is_number, "beyond_scale").when(bare.rlike(PERCENT), "percent")
+    why = (
+        F.when(is_number & ~in_range, "out_of_range")
+        .when(is_number, "beyond_scale")
+        .when(bare.rlike(PERCENT), "percent")
+    )
     if style == "unambiguous":
         why = why.when(point & comma, "ambiguous")
     others = [matches for way, matches in (("point", point), ("comma", comma)) if way != style]
@@ -106,7 +110,9 @@ def _other_value(name: str, kind: T.DecimalType, *, style: NumberStyle, rounds: 
     value = F.when(bare.rlike(number_pattern(style)), _exact(_digits(bare, style), kind))
     if percent:
         without = _without_percent(bare)
-        hundredth = (_exact(_digits(without, style), kind) * F.lit("0.01").cast(T.DecimalType(2, 2))).cast(_wide(kind, 2))
+        hundredth = (_exact(_digits(without, style), kind) * F.lit("0.01").cast(T.DecimalType(2, 2))).cast(
+            _wide(kind, 2)
+        )
         is_percent = bare.rlike(PERCENT) & without.rlike(number_pattern(style))
         value = F.coalesce(value.cast(_wide(kind, 2)), F.when(is_percent, hundredth))
     return _fitted(value, kind, rounds=rounds)

@@ -79,7 +79,7 @@ GROUPING = "()+- '"
 
 
 def number_pattern(style: NumberStyle) -> str:
-    """What matches a number of that style, freed of its currency: with one sign at most, before, after, or around it."""
+    """What matches a number of that style, freed of its currency: with one sign at most, before, after, around it."""
     body = "(?:" + "|".join(NOTATIONS[style].bodies) + ")"
     return rf"^(?:[-+]? ?{body}|{body} ?[-+]|\( ?{body} ?\)){END}"
 
@@ -106,7 +106,12 @@ _PERCENT = re.compile(PERCENT)
 
 
 def read_number(
-    text: str | None, *, style: NumberStyle = "unambiguous", precision: int, scale: int, rounds: bool = False,
+    text: str | None,
+    *,
+    style: NumberStyle = "unambiguous",
+    precision: int,
+    scale: int,
+    rounds: bool = False,
     percent: bool = False,
 ) -> Number:
     """The number in a cell, exactly, as a decimal of that precision and scale.

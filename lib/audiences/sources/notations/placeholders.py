@@ -10,15 +10,15 @@ from pyspark.sql import functions as F
 from audiences.sources.notations.characters import IN_TEXT, replaced, replaced_column
 
 MISSING = (
-    "null", "(null)", "<null>", "[null]", "nan", "<na>", "n/a", "#n/a", "na", "n.a.", "none", "(none)", "nil", "\\n", "nat",
-    "undefined", "missing", "(not set)", "not set", "(blank)", "empty", "-", "--", "---", "?", ".", "#null!", "#value!",
-    "#ref!", "#name?", "#div/0!",
+    "null", "(null)", "<null>", "[null]", "nan", "<na>", "n/a", "#n/a", "na", "n.a.", "none", "(none)", "nil", "\\n",
+    "nat", "undefined", "missing", "(not set)", "not set", "(blank)", "empty", "-", "--", "---", "?", ".", "#null!",
+    "#value!", "#ref!", "#name?", "#div/0!",
 )  # fmt: skip
 """What programs write for a missing value of any kind, in small letters."""
 
 NOBODY = (
-    *MISSING, "0", "0.0", "-1", "-1.0", "guest", "gast", "invité", "invitado", "anonymous", "anonym", "unknown", "unbekannt",
-    "inconnu", "desconocido", "guest checkout", "walk-in", "walk in", "not available", "no customer",
+    *MISSING, "0", "0.0", "-1", "-1.0", "guest", "gast", "invité", "invitado", "anonymous", "anonym", "unknown",
+    "unbekannt", "inconnu", "desconocido", "guest checkout", "walk-in", "walk in", "not available", "no customer",
 )  # fmt: skip
 """What stands in a column of ids for a customer who is not known; the default of the setting."""
 
