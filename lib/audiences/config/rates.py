@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from audiences.config.notations import NumberStyle
 from audiences.config.section import Names
 from audiences.config.sources import Source, SourceColumns
 from audiences.schema.rates import RATES_REQUIRED
@@ -31,3 +32,8 @@ class RateSource(Source):
     decimal: Literal[".", ","] = Field(".", description="decimal sign")
     max_age_days: int = Field(31, ge=0, description="a rate holds until the next one, but not for more days than these")
     columns: RateColumns = Field(default_factory=RateColumns)
+
+    @property
+    def number_style(self) -> NumberStyle:
+        """How numbers are written."""
+        return "comma" if self.decimal == "," else "unambiguous"

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from audiences.config.notations import FIRST_YEAR, NOBODY, Epoch, NumberStyle
 from audiences.config.section import Names, Section
 from audiences.schema.clean import TRANSACTION_MONEY, TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
@@ -43,7 +44,7 @@ class SourceColumns(Section):
 class Source(Section):
     """A raw input; without a path its branch of the pipeline is absent."""
 
-    JUDGED: ClassVar[tuple[str, ...]] = ("timestamp_format", "time_zone")
+    JUDGED: ClassVar[tuple[str, ...]] = ("timestamp_format", "time_zone", "epoch", "first_year")
     """Fields by which landed rows are judged; all others but the path decide which raw rows are landed."""
 
     # not part of a fingerprint: what counts is which files it leads to
@@ -54,6 +55,13 @@ class Source(Section):
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false: each line is a row")
     quote: str = Field('"', description="CSV: around texts; none: quotes are letters, as in many tab-separated files")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
+    epoch: Epoch | None = Field(
+        None,
+        description="numbers since 1970-01-01 UTC in this unit, or excel_days: a spreadsheet's serial numbers",
+    )
+    first_year: int = Field(
+        FIRST_YEAR, ge=1901, le=2000, description="of two-digit years: 1969 reads 69 as 1969, 68 as 2068"
+    )
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     columns: SourceColumns = Field(default_factory=SourceColumns)
 
@@ -157,9 +165,14 @@ class TransactionColumns(SourceColumns):
 class TransactionSource(Source):
     """The raw transactions."""
 
-    JUDGED = (*Source.JUDGED, "decimal", "grain", "where", "returns")
+    JUDGED = (*Source.JUDGED, "decimal", "numbers", "grain", "where", "returns")
 
     decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
+    numbers: NumberStyle | None = Field(
+        None,
+        description="plain, unambiguous (1,234.50 but not 1,234), point (1,234 is a thousand), comma (1.234 is one); "
+        "null: comma where decimal is a comma, else unambiguous",
+    )
     grain: Literal["line", "order"] = Field(
         "line", description="what a row is; an order row is one line of quantity 1 without a product"
     )
@@ -170,6 +183,11 @@ class TransactionSource(Source):
         (), description="a row for which one of these rules holds is a return, whatever the sign of its money"
     )
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
+
+    @property
+    def number_style(self) -> NumberStyle:
+        """How numbers are written."""
+        return self.numbers or ("comma" if self.decimal == "," else "unambiguous")
 
     @field_validator("decimal", mode="before")
     @classmethod
@@ -211,6 +229,9 @@ class Cleaning(Section):
         "", description="regular expression on the invoice number of rows that are no sales; empty: none"
     )
     non_product_codes: Names = Field((), description="product codes that are no products: postage, discounts, fees, …")
+    nobody: Names = Field(
+        NOBODY, description="customer ids, in any case, that stand for no customer; a guest is nobody"
+    )
     id_suffix_pattern: str = Field(r"\.0+$", description="removed from customer ids: 17850.0 is 17850; empty: nothing")
 
     @field_validator("cancellation_pattern", "bad_debt_pattern", "id_suffix_pattern")

@@ -19,13 +19,14 @@ from operator import add, or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from audiences.config import Cleaning, TransactionSource
 from audiences.schema.clean import MAX_QUANTITY
 from audiences.schema.table import LINE_AMOUNT, PRICE, QUANTITY
 from audiences.sources.row_checks import holds, number, trimmed
 
-_WIDE = "decimal(38,10)"  # as it is read: more digits than any column keeps, so that what does not fit is seen
+_WIDE = T.DecimalType(38, 10)  # as it is read: more digits than any column keeps, so that what does not fit is seen
 _SIZE = "decimal(28,4)"
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
 READ_AS = {name: f"_{name}" for name in _READ}
@@ -43,7 +44,7 @@ def with_money(rows: DataFrame, *, source: TransactionSource, cleaning: Cleaning
         source: the decimal sign, the grain, and which rows are returns.
         cleaning: the cancellation pattern and the codes that are no products.
     """
-    read = rows.withColumns({READ_AS[name]: number(name, _WIDE, source.decimal) for name in _READ})
+    read = rows.withColumns({READ_AS[name]: number(name, _WIDE, source.number_style) for name in _READ})
     sized = read.withColumns({"_has_amount": _has_amount(source), "_given": _given(source)}).withColumns(
         {
             "_units": F.coalesce("_quantity", F.when(F.col("_has_amount") & trimmed("quantity").isNull(), F.lit(1))),
@@ -144,7 +145,7 @@ def _outcome(source: TransactionSource) -> dict[str, Column]:
         "quantity": F.when(F.col("_is_credit"), -F.abs(units)).otherwise(units).cast(QUANTITY),
         "unit_price": F.expr(f"try_cast(_price as {PRICE.simpleString()})"),
         "unit_cost": F.expr(f"try_cast(_unit_cost as {PRICE.simpleString()})"),
-        "margin_rate": number("margin_rate", "double", source.decimal),
+        "margin_rate": number("margin_rate", style=source.number_style),
     }
 
 

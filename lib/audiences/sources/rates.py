@@ -35,7 +35,7 @@ def judge_rates(landed: DataFrame, *, source: RateSource, time_zone: str) -> Dat
         {
             "day": F.to_date(F.from_utc_timestamp(row_checks.instant("ts", source, time_zone), time_zone)),
             **{name: F.upper(row_checks.trimmed(name)) for name in _PAIR},
-            "rate": row_checks.number("rate", RATE.simpleString(), source.decimal),
+            "rate": row_checks.number("rate", RATE, source.number_style),
         }
     )
     marked = typed.withColumn("copy", row_checks.place_among([F.col("day"), *(F.col(name) for name in _PAIR)]))

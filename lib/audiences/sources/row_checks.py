@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add, and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
 from audiences.config import RowRule, Source, SourceColumns
+from audiences.config.notations import MISSING, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
+from audiences.sources.notations.characters import EDGES
+from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
+from audiences.sources.notations.number_columns import number_value
+from audiences.sources.notations.placeholders import placeholder
+from audiences.sources.notations.times import TimeForm, time_value
 
 _REPLACEMENT = "\ufffd"
 _BESIDE = ("extras", "corrupt_record")
+_MEASURE = T.DecimalType(28, 9)
 
 
 def raw_texts(landed: DataFrame, names: Sequence[str]) -> DataFrame:
@@ -47,14 +56,22 @@ def holds(rule: RowRule, columns: SourceColumns) -> Column:
 
 
 def trimmed(name: str) -> Column:
-    """The text without spaces around it; null if nothing is left."""
-    return F.nullif(F.trim(f"raw_{name}"), F.lit(""))
+    """The text without blanks and invisible characters around it; null if nothing is left."""
+    return F.nullif(F.btrim(F.col(f"raw_{name}"), F.lit(EDGES)), F.lit(""))
 
 
-def identifier(name: str, suffix_pattern: str) -> Column:
-    """The id without spaces around it and without the configured suffix; null if nothing is left."""
-    column = trimmed(name)
-    return F.nullif(F.regexp_replace(column, suffix_pattern, ""), F.lit("")) if suffix_pattern else column
+def identifier(name: str, suffix_pattern: str, nobody: Sequence[str] = MISSING) -> Column:
+    """The id in one spelling and without the configured suffix.
+
+    Null if nothing is left, if it is a word that stands for nobody, or if it `is_lost`.
+    """
+    raw = F.col(f"raw_{name}")
+    return F.when(~placeholder(raw, nobody), identifier_value(raw, suffix_pattern=suffix_pattern))
+
+
+def is_lost(name: str) -> Column:
+    """Whether an id was rounded when a spreadsheet made a number of it: 1.2352E+07 may have been many ids."""
+    return identifier_is_lost(F.col(f"raw_{name}"))
 
 
 def finite(text: Column) -> Column:
@@ -63,29 +80,27 @@ def finite(text: Column) -> Column:
     return F.when(plain.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"), plain.cast("double"))
 
 
-def number(name: str, kind: str, decimal: str = ".") -> Column:
-    """The text as a number of that SQL type; null where it is none.
+def number(name: str, kind: T.DecimalType | None = None, style: NumberStyle = "unambiguous") -> Column:
+    """The text as a number of that type, rounded to its scale; null where it is none or out of range.
 
-    With a decimal comma only what is written so is one (12.50 is none); points may stand between thousands.
+    Args:
+        kind: None: a double, of which 15 % is 0.15.
+        style: how the column's numbers are written.
     """
-    text = f"trim(raw_{name})"
-    if decimal == ",":
-        is_one = r"^[+-]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$"
-        text = f"CASE WHEN {text} RLIKE '{is_one}' THEN translate({text}, ',.', '.') END"
-    return F.expr(f"try_cast({text} as {kind})")  # names, pattern and type are the code's own
+    if kind is None:
+        return number_value(f"raw_{name}", _MEASURE, style=style, rounds=True, percent=True).cast("double")
+    return number_value(f"raw_{name}", kind, style=style, rounds=True)
 
 
 def instant(name: str, source: Source, time_zone: str) -> Column:
     """Text by the configured format, typed sources' own; without a zone in the text, the source's zone counts."""
-    text = F.trim(f"raw_{name}")
     zone = source.time_zone or time_zone
-    has_zone = re.search("[VzOXxZ]", re.sub(r"'[^']*'", "", source.timestamp_format)) is not None
-    by_format = F.try_to_timestamp(text, F.lit(source.timestamp_format))
-    typed_wall_clock = F.try_to_timestamp(text, F.lit(WALL_CLOCK))
+    form = TimeForm(source.timestamp_format, zone, source.epoch, source.first_year)
+    text = F.trim(f"raw_{name}")
     return F.coalesce(
-        by_format if has_zone else F.to_utc_timestamp(by_format, zone),
+        time_value(f"raw_{name}", form),
         F.when(text.endswith("Z"), F.try_to_timestamp(text, F.lit(INSTANT))),
-        F.to_utc_timestamp(typed_wall_clock, zone),
+        F.to_utc_timestamp(F.try_to_timestamp(text, F.lit(WALL_CLOCK)), zone),
     )
 
 
@@ -136,10 +151,24 @@ def unreadable(names: Sequence[str]) -> dict[str, Column]:
     }
 
 
-def reasons(conditions: Mapping[str, Column | None]) -> Column:
-    """The names of the rules that a row breaks, in the rules' order; a rule that is None is off."""
+def is_header(columns: SourceColumns) -> Column:
+    """Whether a row is a header again, as in files that were put together: its cells are the names of their columns."""
+    names = {name: sorted({one.lower() for one in listed}) for name, listed in columns.candidates().items()}
+    named = {name: F.lower(trimmed(name)).isin(*listed) for name, listed in names.items() if listed}
+    is_filled = (F.when(is_name, 1).otherwise(0) for is_name in named.values())
+    are_names = (F.coalesce(is_name, F.lit(True)) for is_name in named.values())
+    return reduce(and_, are_names) & (reduce(add, is_filled) >= 2)
+
+
+def reasons(conditions: Mapping[str, Column | None], columns: SourceColumns | None = None) -> Column:
+    """The names of the rules that a row breaks, in the rules' order; a rule that is None is off.
+
+    Args:
+        columns: of the source, where its rows may be a header again: such a row has the one reason header_again.
+    """
     broken = [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
-    return F.array_compact(F.array(*broken))
+    found = F.array_compact(F.array(*broken))
+    return found if columns is None else F.when(is_header(columns), F.array(F.lit("header_again"))).otherwise(found)
 
 
 def kept(judged: DataFrame) -> DataFrame:

@@ -20,6 +20,7 @@ from audiences.sources.row_checks import (
     holds,
     identifier,
     instant,
+    is_lost,
     kept,
     mark_delivered_before,
     place_among,
@@ -105,7 +106,7 @@ def judge(
     """
     read = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern),
+            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody),
             "ts": instant("ts", source, time_zone),
             "product_id": F.lit(None).cast("string") if source.grain == "order" else trimmed("product_id"),
             "currency": F.upper(trimmed("currency")),
@@ -123,7 +124,7 @@ def judge(
         if _compares_files(cleaning):
             valued = mark_delivered_before(valued, sameness(_RAW, READ_AS))
         rules |= _repeats(source, cleaning)
-    broken = reasons(rules)
+    broken = reasons(rules, source.columns)
     for rule in source.where:
         broken = F.when(holds(rule, source.columns), broken).otherwise(F.array(F.lit("filtered_out")))
     return valued.withColumn("reasons", broken)
@@ -143,7 +144,8 @@ def _rules(cleaning: Cleaning, time_zone: str, of_money: Mapping[str, Column]) -
     is_unmarked = ~F.col("is_cancellation")
     return {
         **unreadable(_RAW),
-        "missing_customer": F.col("customer_id").isNull() if rules.missing_customer else None,
+        "missing_customer": F.col("customer_id").isNull() & ~is_lost("customer_id") if rules.missing_customer else None,
+        "lost_customer_id": is_lost("customer_id"),
         "missing_invoice": trimmed("invoice_id").isNull() if rules.missing_invoice else None,
         "invalid_date": F.col("ts").isNull(),
         "date_out_of_range": out_of_range if rules.date_out_of_range else None,

@@ -10,10 +10,11 @@ import pytest
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from audiences.config.notations import NOBODY
 from audiences.sources.notations.identifiers import composed, identifier_is_lost, identifier_value, read_identifier
 from audiences.sources.notations.number_columns import number_fault, number_value
 from audiences.sources.notations.numbers import NOTATIONS, read_number
-from audiences.sources.notations.placeholders import NOBODY, is_placeholder, placeholder
+from audiences.sources.notations.placeholders import is_placeholder, placeholder
 from audiences.sources.notations.times import TimeForm, read_time, time_value
 
 KIND = T.DecimalType(12, 4)

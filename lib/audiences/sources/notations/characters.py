@@ -21,6 +21,9 @@ INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\
 )
 """Zero-width characters, soft hyphens, byte order marks and direction marks: they are taken out."""
 
+EDGES = CONTROLS + BLANKS + INVISIBLE
+"""What is cut off at both ends of a text of any kind."""
+
 _DIGIT_ZEROS = "\u0660\u06f0\u0966\u09e6\uff10"  # Arabic, Persian, Devanagari, Bengali, full width
 _DASHES = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019\u02bc\u2032\u00b4`\uff07\u066c"

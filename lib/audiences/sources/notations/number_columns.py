@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from audiences.config.notations import NumberStyle
 from audiences.sources.notations.characters import CONTROLS, IN_NUMBERS, is_ascii, replaced_column
 from audiences.sources.notations.currencies import CURRENCY_AFTER, CURRENCY_BEFORE
 from audiences.sources.notations.numbers import (
@@ -19,7 +20,6 @@ from audiences.sources.notations.numbers import (
     NOTATIONS,
     PERCENT,
     TEXT_MARK,
-    NumberStyle,
     number_pattern,
     plain_pattern,
 )

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from audiences.config.notations import MISSING, NumberStyle
 from audiences.sources.notations.currencies import currency_mark
-from audiences.sources.notations.numbers import NOTATIONS, NumberStyle, fits
-from audiences.sources.notations.placeholders import MISSING, is_placeholder
+from audiences.sources.notations.numbers import NOTATIONS, fits
+from audiences.sources.notations.placeholders import is_placeholder
 
 EXAMPLES = 5
 

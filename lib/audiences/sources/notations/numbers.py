@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Literal
 
+from audiences.config.notations import NumberStyle
 from audiences.sources.notations.characters import END, IN_NUMBERS, replaced
 from audiences.sources.notations.currencies import CURRENCY_AFTER, CURRENCY_BEFORE
 
-NumberStyle = Literal["plain", "unambiguous", "point", "comma"]
 Fault = Literal["no_number", "ambiguous", "other_notation", "percent", "out_of_range", "beyond_scale"]
 
 NOISE_DIGITS = 6

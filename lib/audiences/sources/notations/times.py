@@ -10,22 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from audiences.config.notations import FIRST_YEAR, Epoch
 from audiences.sources.notations.characters import END, IN_TEXT, replaced, replaced_column
 from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.numbers import read_number
 from audiences.sources.notations.time_patterns import parse, pattern_letters
-
-Epoch = Literal["seconds", "milliseconds", "microseconds", "nanoseconds", "excel_days"]
-
-FIRST_YEAR = 1969
-"""Two-digit years are those from this one on, as POSIX has it: 69 is 1969, 68 is 2068."""
 
 _MONTHS: tuple[tuple[str, ...], ...] = (
     ("jan", "january", "januar", "jänner", "janv", "janvier", "ene", "enero", "gen", "gennaio", "janeiro",
