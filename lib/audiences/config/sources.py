@@ -57,7 +57,7 @@ class Source(Section):
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
     epoch: Epoch | None = Field(
         None,
-        description="numbers since 1970-01-01 UTC in this unit, or excel_days: a spreadsheet's serial numbers",
+        description="times are numbers in this unit since 1970-01-01 UTC; excel_days: a spreadsheet's serial numbers",
     )
     first_year: int = Field(
         FIRST_YEAR, ge=1901, le=2000, description="of two-digit years: 1969 reads 69 as 1969, 68 as 2068"

@@ -119,7 +119,7 @@ def check_ids(spark, seed: int, tables: int) -> None:
 @pytest.mark.parametrize("ansi", ["true", "false"])
 def test_numbers_and_ids_are_read_alike(spark, ansi):
     spark.conf.set("spark.sql.ansi.enabled", ansi)
-    check_numbers(spark, 1, 100)
+    check_numbers(spark, 1, 50)
     check_ids(spark, 2, 50)
 
 

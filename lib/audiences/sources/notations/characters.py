@@ -5,7 +5,7 @@ Both engines use the same tables: `str.translate` and `str.strip` in Python, `tr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -66,3 +66,11 @@ def replaced_column(text: Column, table: Mapping[str, str]) -> Column:
 def is_ascii(text: Column) -> Column:
     """Whether each character of the text is one byte of UTF-8."""
     return F.length(text) == F.octet_length(text)
+
+
+def bound(value: Column, expression: Callable[[Column], Column]) -> Column:
+    """The expression over a value that is worked out once, however often it stands in it.
+
+    Spark would write the value out at each of its places, and plan and check all of them.
+    """
+    return F.get(F.transform(F.array(value), expression), F.lit(0))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -14,7 +15,7 @@ from typing import Literal
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from audiences.sources.notations.characters import END, IN_TEXT, replaced, replaced_column
+from audiences.sources.notations.characters import END, IN_TEXT, bound, replaced, replaced_column
 
 IdCase = Literal["keep", "lower", "upper"]
 
@@ -25,6 +26,8 @@ MAX_DIGITS = 15
 _JAVA = rf"^([0-9])\.([0-9]+)E([0-9]{{1,2}}){END}"
 # 1.2346E+07 is how spreadsheets write what is too wide for a cell, and C and Python a large double: digits may be lost.
 _SPREADSHEET = rf"^([0-9])(?:[.,]([0-9]+))?[eE]\+([0-9]{{1,3}}){END}"
+
+_MAYBE_FLOATING = r"[0-9][eE]\+?[0-9]"  # one look that spares most ids the others
 
 _MARKS = "\u0300-\u036f"  # combining accents; nothing else is composed here
 _PAIR_SEPARATOR = "\n"
@@ -49,7 +52,7 @@ def read_identifier(text: str | None, *, case: IdCase = "keep", suffix_pattern: 
     bare = replaced(text or "", IN_TEXT)
     for pattern, writes_all_digits in ((_JAVA, True), (_SPREADSHEET, False)):
         match = re.match(pattern, bare)
-        if match:
+        if match and re.search(_MAYBE_FLOATING, text or ""):
             digits = _restored(match[1], match[2] or "", int(match[3]), writes_all_digits=writes_all_digits)
             return Identifier(digits, is_lost=digits is None)
     bare = composed(bare)
@@ -67,27 +70,34 @@ def _restored(first: str, rest: str, exponent: int, *, writes_all_digits: bool) 
 
 def identifier_value(text: Column, *, case: IdCase = "keep", suffix_pattern: str = "") -> Column:
     """`read_identifier` as a Spark expression: the id; null where nothing is written, or the id is lost."""
+
+    def plain(bare: Column) -> Column:
+        one_case = {"keep": lambda column: column, "lower": F.lower, "upper": F.upper}[case](composed_column(bare))
+        without = F.regexp_replace(one_case, suffix_pattern, "") if suffix_pattern else one_case
+        return F.nullif(without, F.lit(""))
+
     bare = replaced_column(text, IN_TEXT)
-    plain = composed_column(bare)
-    plain = {"keep": lambda column: column, "lower": F.lower, "upper": F.upper}[case](plain)
-    if suffix_pattern:
-        plain = F.regexp_replace(plain, suffix_pattern, "")
-    restored = _restored_column(bare, _JAVA, writes_all_digits=True)
-    restored = F.when(bare.rlike(_JAVA), restored).otherwise(
-        _restored_column(bare, _SPREADSHEET, writes_all_digits=False)
+    return F.when(text.rlike(_MAYBE_FLOATING), bound(bare, lambda value: _restored_or(value, plain))).otherwise(
+        plain(bare)
     )
-    return F.when(_is_floating(bare), restored).otherwise(F.nullif(plain, F.lit("")))
 
 
 def identifier_is_lost(text: Column) -> Column:
     """Whether the id was rounded when a spreadsheet or a program made a floating-point number of it."""
     bare = replaced_column(text, IN_TEXT)
-    return F.coalesce(_is_floating(bare) & identifier_value(text).isNull(), F.lit(False))
+    is_lost = F.when(
+        text.rlike(_MAYBE_FLOATING), bound(bare, lambda value: _restored_or(value, lambda other: other)).isNull()
+    )
+    return F.coalesce(is_lost, F.lit(False))
 
 
-def _is_floating(bare: Column) -> Column:
-    has_letter = F.contains(bare, F.lit("E")) | F.contains(bare, F.lit("e"))
-    return has_letter & (bare.rlike(_JAVA) | bare.rlike(_SPREADSHEET))
+def _restored_or(bare: Column, otherwise: Callable[[Column], Column]) -> Column:
+    """The id of a floating-point number, null where it is lost; else what is made of the text."""
+    return (
+        F.when(bare.rlike(_JAVA), _restored_column(bare, _JAVA, writes_all_digits=True))
+        .when(bare.rlike(_SPREADSHEET), _restored_column(bare, _SPREADSHEET, writes_all_digits=False))
+        .otherwise(otherwise(bare))
+    )
 
 
 def _restored_column(bare: Column, pattern: str, *, writes_all_digits: bool) -> Column:

@@ -5,12 +5,15 @@ Nothing here raises under ANSI: a text is cast by `try_cast`, or after a pattern
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config.notations import NumberStyle
-from audiences.sources.notations.characters import CONTROLS, IN_NUMBERS, is_ascii, replaced_column
+from audiences.sources.notations.characters import CONTROLS, IN_NUMBERS, bound, is_ascii, replaced_column
 from audiences.sources.notations.currencies import CURRENCY_AFTER, CURRENCY_BEFORE
 from audiences.sources.notations.numbers import (
     GROUPING,
@@ -43,36 +46,30 @@ def number_fault(
     name: str, kind: T.DecimalType, *, style: NumberStyle = "unambiguous", rounds: bool = False, percent: bool = False
 ) -> Column:
     """Why a cell that is not blank gives no number, as `numbers.Fault`; null where it gives one, or is blank."""
-    bare = _bare(name)
-    plain = is_ascii(F.col(f"`{name}`")) & _trimmed(name).rlike(plain_pattern(NOTATIONS[style].decimal))
-    other = bare.rlike(number_pattern(style))
-    if percent:
-        other = other | (bare.rlike(PERCENT) & _without_percent(bare).rlike(number_pattern(style)))
-    is_number = plain | other
-    in_range = number_value(name, kind, style=style, rounds=True, percent=percent).isNotNull()
-    point, comma = (bare.rlike(number_pattern(way)) for way in ("point", "comma"))
-    why = (
-        F.when(is_number & ~in_range, "out_of_range")
-        .when(is_number, "beyond_scale")
-        .when(bare.rlike(PERCENT), "percent")
-    )
-    if style == "unambiguous":
-        why = why.when(point & comma, "ambiguous")
-    others = [matches for way, matches in (("point", point), ("comma", comma)) if way != style]
-    is_other = others[0] if len(others) == 1 else others[0] | others[1]
-    why = why.when(is_other, "other_notation").otherwise("no_number")
     value = number_value(name, kind, style=style, rounds=rounds, percent=percent)
-    return F.when(value.isNull() & (bare != ""), why)
+    in_range = number_value(name, kind, style=style, rounds=True, percent=percent).isNotNull()
+    plain = replaced_column(F.col(f"`{name}`"), {}).rlike(plain_pattern(NOTATIONS[style].decimal))
+    is_plain = is_ascii(F.col(f"`{name}`")) & plain
 
+    def why(bare: Column) -> Column:
+        is_number = is_plain | bare.rlike(number_pattern(style))
+        if percent:
+            is_percent = bare.rlike(PERCENT) & _without_percent(bare).rlike(number_pattern(style))
+            is_number = is_number | is_percent
+        point, comma = (bare.rlike(number_pattern(way)) for way in ("point", "comma"))
+        found = F.when(bare == "", None).when(is_number & ~in_range, "out_of_range").when(is_number, "beyond_scale")
+        found = found.when(bare.rlike(PERCENT), "percent")
+        if style == "unambiguous":
+            found = found.when(point & comma, "ambiguous")
+        others = [matches for way, matches in (("point", point), ("comma", comma)) if way != style]
+        return found.when(reduce(or_, others), "other_notation").otherwise("no_number")
 
-def _trimmed(name: str) -> Column:
-    return replaced_column(F.col(f"`{name}`"), {})
+    return F.when(value.isNull(), bound(_bare(name), why))
 
 
 def _bare(name: str) -> Column:
     """`numbers.bare_number` as an expression."""
-    bare = replaced_column(F.col(f"`{name}`"), IN_NUMBERS)
-    bare = F.regexp_replace(bare, TEXT_MARK, "")
+    bare = F.regexp_replace(replaced_column(F.col(f"`{name}`"), IN_NUMBERS), TEXT_MARK, "")
     for pattern, new in ((CURRENCY_BEFORE, "$1"), (CURRENCY_AFTER, "$1"), (NO_CENTS, "")):
         bare = F.regexp_replace(bare, pattern, new)
     return bare
@@ -106,16 +103,17 @@ def _finer(kind: T.DecimalType) -> T.DecimalType:
 
 def _other_value(name: str, kind: T.DecimalType, *, style: NumberStyle, rounds: bool, percent: bool) -> Column:
     """What people and spreadsheets wrote."""
-    bare = _bare(name)
-    value = F.when(bare.rlike(number_pattern(style)), _exact(_digits(bare, style), kind))
-    if percent:
-        without = _without_percent(bare)
-        hundredth = (_exact(_digits(without, style), kind) * F.lit("0.01").cast(T.DecimalType(2, 2))).cast(
-            _wide(kind, 2)
-        )
-        is_percent = bare.rlike(PERCENT) & without.rlike(number_pattern(style))
-        value = F.coalesce(value.cast(_wide(kind, 2)), F.when(is_percent, hundredth))
-    return _fitted(value, kind, rounds=rounds)
+
+    def exact(bare: Column) -> Column:
+        value = F.when(bare.rlike(number_pattern(style)), bound(_digits(bare, style), lambda text: _exact(text, kind)))
+        if not percent:
+            return value
+        is_percent = bare.rlike(PERCENT) & _without_percent(bare).rlike(number_pattern(style))
+        whole = bound(_digits(_without_percent(bare), style), lambda text: _exact(text, kind))
+        hundredth = (whole * F.lit("0.01").cast(T.DecimalType(2, 2))).cast(_wide(kind, 2))
+        return F.coalesce(value.cast(_wide(kind, 2)), F.when(is_percent, hundredth))
+
+    return bound(bound(_bare(name), exact), lambda value: _fitted(value, kind, rounds=rounds))
 
 
 def _wide(kind: T.DecimalType, more: int = 0) -> T.DecimalType:
