@@ -55,7 +55,8 @@ def test_line_ends_of_two_kinds_end_lines(spark, tmp_path):
 def test_rows_between_two_stray_quotes_stay_rows(spark, tmp_path):
     pair = written(tmp_path / "pair.csv", stray(shop_lines(), 10, 40))
     alone = written(tmp_path / "alone.csv", stray(shop_lines(), 30), "\r\n")
-    found, _ = read(spark, [alone, pair])
+    found, counts = read(spark, [alone, pair])
+    assert (counts[alone].stray, counts[pair].stray) == ((32,), (12, 42))
     assert [row["description"].strip('"') for row in found] == 2 * [f"ITEM NUMBER {row}" for row in range(60)]
     assert [row["description"] for row in found if '"' in row["description"]] == [
         '"ITEM NUMBER 30', '"ITEM NUMBER 10', '"ITEM NUMBER 40'
@@ -128,7 +129,14 @@ def test_a_reader_of_ones_own_making_is_refused_rather_than_swallowing(spark, tm
     path = written(tmp_path / "pair.csv", stray(shop_lines(), 10, 40))
     with pytest.raises(InputError, match="a cell spans lines") as told:
         read(spark, [path], TransactionSource(options={"nullValue": "?"}))
-    assert path in str(told.value)
+    assert f"{path}, line 12" in str(told.value)
+
+
+def test_texts_with_many_delimiters_are_no_fault_for_any_reader(spark, tmp_path):
+    lines = shop_lines(20)
+    lines[9] = lines[9].replace("ITEM NUMBER 9", '"a, b, c, d, e, f, g\n, h, i\n, j"')
+    found, _ = read(spark, [written(tmp_path / "texts.csv", lines)], TransactionSource(options={"nullValue": "?"}))
+    assert found[9]["description"] == "a, b, c, d, e, f, g\n, h, i\n, j"
 
 
 def test_a_count_that_does_not_fit_is_an_error():

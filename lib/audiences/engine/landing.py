@@ -112,6 +112,13 @@ def _tell_skipped(files: Sequence[SkippedFile], setting: str) -> None:
         _LOG.warning("%s: not read: %d more hidden or empty files", setting, len(files) - _SHOWN)
 
 
+def _tell_stray_quotes(counts: Mapping[str, LineCount]) -> None:
+    for path, count in counts.items():
+        if count.stray:
+            lines = ", ".join(str(line) for line in count.stray)
+            _LOG.warning("%s: quotes that close nothing were read as letters, or their lines rejected: %s", path, lines)
+
+
 def land(store: Store, settings: Settings, landing: Survey) -> Version:
     """Withdraws broken batches, finishes open ones, lands the new files; returns the version that holds all of them.
 
@@ -130,6 +137,7 @@ def land(store: Store, settings: Settings, landing: Survey) -> Version:
         rows, counts = _raw_rows(store, settings, landing, landing.new)
         figures = _judged(settings, landing, rows)
         check_records(counts, {file: of_file.rows for file, of_file in figures.items()})
+        _tell_stray_quotes(counts)
         batch = _new_batch(landing)
         lines = {plain(path): count.lines for path, count in counts.items()}
         record(store, landing.source, landing.reader, batch, "open", figures, lines)

@@ -22,9 +22,12 @@ from audiences.sources.connectors.csv_reader import (
     csv_rows,
     has_header,
     is_understood,
+    own_records,
 )
+from audiences.sources.connectors.csv_records import BLANK, UNCLOSED
 from audiences.sources.connectors.paths import plain, resolved
 
+_SHOWN = 20
 _LINE_END = r"\r\n|\n|\r"
 
 
@@ -38,6 +41,7 @@ class LineCount:
         odd: lines with an odd number of quotes: a text of several lines begins or ends there, or a quote is stray.
         trailing: lines that end with a delimiter.
         records: how many records there must be beside the header; None where only reading them tells.
+        stray: the first lines with a quote that closes nothing, where quotes would have swallowed lines.
     """
 
     lines: int
@@ -45,6 +49,7 @@ class LineCount:
     odd: int
     trailing: int
     records: int | None = None
+    stray: tuple[int, ...] = ()
 
 
 def is_countable(source: Source) -> bool:
@@ -63,7 +68,7 @@ def count_lines(spark: SparkSession, names: Mapping[str, str], source: Source) -
     """
     form = csv_form(source)
     value = F.col("value")
-    is_blank = F.trim(value) == ""
+    is_blank = F.btrim(value, F.lit(BLANK)) == ""
     odd = _is_odd(value, form.quote) if form.quote else F.lit(False)
     rows = (
         spark.read.text(list(names.values()))
@@ -105,31 +110,40 @@ def readings(
     if not is_countable(source):
         return {path: CsvReading() for path in names}, {}
     counts = count_lines(spark, names, source)
-    heads = 1 if has_header(source) else 0
-
-    def chosen(path: str) -> tuple[CsvReading, LineCount]:
-        count = counts[path]
-        trailing = _has_trailing(count, heads, headers[path])
-        if count.odd == 0 or not source.multi_line:
-            is_exact = not csv_form(source).comment
-            expected = max(count.lines - count.blank - heads, 0) if is_exact else None
-            return CsvReading("lines", trailing), replace(count, records=expected)
-        spans = CsvReading("spans", trailing)
-        found = _spanned_records(spark, names[path], headers[path], spans, count, heads, source)
-        if found is not None:
-            return spans, replace(count, records=found)
-        if not is_understood(source):
-            raise InputError(
-                "a cell spans lines that hold as many delimiters as a row", where=path,
-                found=f"{count.lines:,} lines, {count.odd:,} of them with an open quote",
-                allowed="quoted texts that are closed, or the option quote: none of the source",
-                advice="write the file without the stray quotes, or take away its further reader options",
-            )  # fmt: skip
-        return CsvReading("records", trailing), count
-
     with ThreadPoolExecutor(4) as pool:
-        pairs = dict(zip(names, pool.map(chosen, names), strict=True))
-    return {path: pair[0] for path, pair in pairs.items()}, {path: pair[1] for path, pair in pairs.items()}
+        found = list(
+            pool.map(lambda path: _reading(spark, path, names[path], headers[path], counts[path], source), names)
+        )
+    return dict(zip(names, (reading for reading, _ in found), strict=True)), dict(
+        zip(names, (count for _, count in found), strict=True)
+    )
+
+
+def _reading(
+    spark: SparkSession, path: str, name: str, header: Sequence[str], count: LineCount, source: Source
+) -> tuple[CsvReading, LineCount]:
+    """How one file is to be read, and its count with the records that it must have."""
+    heads = 1 if has_header(source) else 0
+    trailing = _has_trailing(count, heads, header)
+    if count.odd == 0 or not source.multi_line:
+        is_exact = not csv_form(source).comment and "mode" not in {option.lower() for option in source.options}
+        expected = max(count.lines - count.blank - heads, 0) if is_exact else None
+        return CsvReading("lines", trailing), replace(count, records=expected)
+    spans = CsvReading("spans", trailing)
+    spanned = _spanned_records(spark, name, header, spans, count, heads, source)
+    if spanned is not None:
+        return spans, replace(count, records=spanned)
+    count = _own_count(spark, name, len(header) + trailing, count, source)
+    if is_understood(source):
+        return CsvReading("records", trailing), count
+    if not count.stray:
+        return spans, count
+    raise InputError(
+        "a cell spans lines that hold as many delimiters as a row", where=f"{path}, line {count.stray[0]}",
+        found=f"{count.lines:,} lines, {count.odd:,} of them with an open quote",
+        allowed="quoted texts that are closed, or the setting quote: none of the source",
+        advice="write the file without the stray quotes, or take away the source's further options",
+    )  # fmt: skip
 
 
 def _has_trailing(count: LineCount, heads: int, header: Sequence[str]) -> bool:
@@ -171,6 +185,14 @@ def _spanned_records(
     assert found is not None  # an aggregate without groups has one row
     missing = count.lines - heads - found["records"] - found["breaks"]
     return found["records"] if found["swallowed"] == 0 and 0 <= missing <= count.blank else None
+
+
+def _own_count(spark: SparkSession, name: str, width: int, count: LineCount, source: Source) -> LineCount:
+    """The count with the records that our own reading makes, and the first lines with stray quotes."""
+    found = own_records(spark, name, width, source)
+    is_stray = F.col("is_recovered") | F.contains("corrupt", F.lit(UNCLOSED))
+    stray = found.where(is_stray).select("line").limit(_SHOWN).collect()
+    return replace(count, records=found.count(), stray=tuple(row["line"] for row in stray))
 
 
 def _breaks(cell: Column) -> Column:

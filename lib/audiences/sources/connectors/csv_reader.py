@@ -97,16 +97,30 @@ def csv_rows(
 
 
 def recovered_rows(spark: SparkSession, name: str, columns: Sequence[str], source: Source) -> DataFrame:
-    """The rows of one file, read line by line from its begin to its end in one task."""
-    skips = 1 if has_header(source) else 0
+    """The rows of one file, put together by our own rules."""
+    cells = [F.get("cells", F.lit(place)).alias(column) for place, column in enumerate(columns)]
+    return own_records(spark, name, len(columns), source).select(*cells, F.col("corrupt").alias(CORRUPT))
+
+
+def own_records(spark: SparkSession, name: str, width: int, source: Source) -> DataFrame:
+    """The records of one file, read line by line from its begin to its end in one task.
+
+    Columns: line (the physical one, from 1), cells, corrupt, is_recovered.
+    """
     put_together = partial(
-        _batches, form=csv_form(source), width=len(columns), encoding=source.encoding, skips=skips
-    )  # fmt: skip
+        _batches, form=csv_form(source), width=width, encoding=source.encoding, skips=1 if has_header(source) else 0
+    )
     # the partitions of one file follow each other as its parts do; one task then sees all its lines in order
     lines = spark.read.text(name).select(F.col("value").cast("binary").alias("line")).coalesce(1)
-    found = lines.mapInArrow(put_together, "cells array<string>, corrupt string")
-    cells = [F.get("cells", F.lit(place)).alias(column) for place, column in enumerate(columns)]
-    return found.select(*cells, F.col("corrupt").alias(CORRUPT))
+    return lines.mapInArrow(put_together, "line bigint, cells array<string>, corrupt string, is_recovered boolean")
+
+
+_SCHEMA = pyarrow.schema(
+    [
+        ("line", pyarrow.int64()), ("cells", pyarrow.list_(pyarrow.string())), ("corrupt", pyarrow.string()),
+        ("is_recovered", pyarrow.bool_()),
+    ]
+)  # fmt: skip
 
 
 def _batches(
@@ -115,10 +129,12 @@ def _batches(
     lines = (line.decode(encoding, errors="replace") for batch in batches for line in batch.column(0).to_pylist())
     found = islice(records(lines, form, width), skips, None)
     while part := list(islice(found, _BATCH)):
-        yield pyarrow.RecordBatch.from_pydict(
-            {"cells": [list(record.cells) for record in part], "corrupt": [_corrupt(record) for record in part]},
-            schema=pyarrow.schema([("cells", pyarrow.list_(pyarrow.string())), ("corrupt", pyarrow.string())]),
-        )
+        rows = [
+            {"line": record.line, "cells": list(record.cells), "corrupt": _corrupt(record),
+             "is_recovered": record.is_recovered}
+            for record in part
+        ]  # fmt: skip
+        yield pyarrow.RecordBatch.from_pylist(rows, schema=_SCHEMA)
 
 
 def _corrupt(record: Record) -> str | None:

@@ -16,10 +16,14 @@ from itertools import chain, islice
 MAX_SPAN = 2_000
 """So many lines may one cell span; a quote that is still open then was none."""
 
+BLANK = "".join(map(chr, range(0x21)))
+"""What a line consists of that is no record, for Spark's reader too."""
+
 _SAMPLE, _ENOUGH_ROWS = 500, 5
 _WIDE = 4
 """So many cells on a line are no accident of the text of a sentence."""
 
+UNCLOSED = "unclosed_quote"
 _DIGIT = re.compile(r"[0-9]")
 
 
@@ -70,7 +74,7 @@ def records(lines: Iterable[str], form: CsvForm, width: int) -> Iterator[Record]
     waiting: deque[tuple[int, str]] = deque()
     while (line := _next(waiting, numbered)) is not None:
         number, text = line
-        if not text.strip() or (form.comment and text.startswith(form.comment)):
+        if not text.strip(BLANK) or (form.comment and text.startswith(form.comment)):
             continue
         cells, is_open = split(text, form)
         if is_open:
@@ -192,7 +196,7 @@ def _of_span(
     cells = tuple(cell or None for cell in first.split(row.form.delimiter))
     if len(cells) == row.width:
         return Record(number, 1, cells, is_recovered=True)
-    return Record(number, 1, cells, text=first, fault="unclosed_quote")
+    return Record(number, 1, cells, text=first, fault=UNCLOSED)
 
 
 def _holds_rows(first: str, after: Sequence[str], row: _Row) -> bool:
