@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from audiences.config import Source, TransactionSource
 from audiences.errors import InputError
 from audiences.sources.connectors.csv_reader import CsvReading
+from audiences.sources.connectors.csv_records import CsvForm, records
 from audiences.sources.connectors.files import counted_rows
 from audiences.sources.record_count import LineCount, check_records, readings
 
@@ -137,6 +141,35 @@ def test_texts_with_many_delimiters_are_no_fault_for_any_reader(spark, tmp_path)
     lines[9] = lines[9].replace("ITEM NUMBER 9", '"a, b, c, d, e, f, g\n, h, i\n, j"')
     found, _ = read(spark, [written(tmp_path / "texts.csv", lines)], TransactionSource(options={"nullValue": "?"}))
     assert found[9]["description"] == "a, b, c, d, e, f, g\n, h, i\n, j"
+
+
+@pytest.mark.parametrize("files", [pytest.param(8, id="few"), pytest.param(100, id="many", marks=pytest.mark.slow)])
+def test_what_is_written_is_read_back_by_spark_and_by_our_own_rules(spark, tmp_path, files):
+    draw = random.Random(files)
+    tables = {}
+    for number in range(files):
+        pieces = ["red", " box", ",", '"', '""', "5", ";", "é", "'", *["\n", "\r\n"][: draw.randrange(3)]]
+        table = [
+            [str(10_001 + row), f"SKU{row}", "".join(draw.choices(pieces, k=draw.randrange(1, 8))), "1",
+             "2023-01-03 12:41:00", "2.50", str(1000 + row), "Germany"]
+            for row in range(draw.randrange(1, 60))
+        ]  # fmt: skip
+        path = tmp_path / f"{number:03}.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(
+                file,
+                lineterminator=draw.choice(["\n", "\r\n"]),
+                quoting=draw.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+            )
+            writer.writerows([HEADER.split(","), *table])
+        tables[f"file:{path}"] = table
+    found, _ = read(spark, list(tables))
+    for path, table in tables.items():
+        texts = [row["description"] for row in found if row["file"] == path]
+        assert texts == [row[2] for row in table]
+        lines = re.split(r"\r\n|\n|\r", Path(path.removeprefix("file:")).read_bytes().decode().rstrip("\r\n"))
+        own = list(records(lines, CsvForm(), 8))[1:]
+        assert [record.cells[2] for record in own] == [text.replace("\r\n", "\n") for text in texts]
 
 
 def test_a_count_that_does_not_fit_is_an_error():
