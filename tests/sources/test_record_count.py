@@ -120,6 +120,15 @@ def test_a_delimiter_at_the_end_is_no_column(spark, tmp_path):
     assert "_audiences" not in str(found[-1]["extras"])
 
 
+def test_an_empty_last_column_is_a_column(spark, tmp_path):
+    path = tmp_path / "notes.csv"
+    lines = [f"{line.replace('Germany', chr(34) + 'a, b' + chr(34))}," for line in shop_lines(9)]
+    path.write_text("\n".join([f"{HEADER},Notes", *lines]))
+    found, _ = read(spark, [f"file:{path}"])
+    assert [row["country"] for row in found] == 9 * ["a, b"]
+    assert not any(row["corrupt_record"] for row in found)
+
+
 def test_without_quotes_they_are_letters(spark, tmp_path):
     path = tmp_path / "names.tsv"
     lines = [line.replace(",", "\t") for line in [HEADER, *stray(shop_lines(), 10, 40)]]

@@ -6,6 +6,7 @@ apart from it, quotes looked at, and the two held together before anything is la
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from audiences.sources.connectors.csv_reader import (
     is_understood,
     own_records,
 )
-from audiences.sources.connectors.csv_records import BLANK, UNCLOSED
+from audiences.sources.connectors.csv_records import BLANK, UNCLOSED, CsvForm
 from audiences.sources.connectors.paths import plain, resolved
 
 _SHOWN = 20
@@ -40,6 +41,7 @@ class LineCount:
         blank: of them those with nothing on them.
         odd: lines with an odd number of quotes: a text of several lines begins or ends there, or a quote is stray.
         trailing: lines that end with a delimiter.
+        trailing_cells: the fewest cells of such a line, the empty one at its end counted.
         records: how many records there must be beside the header; None where only reading them tells.
         stray: the first lines with a quote that closes nothing, where quotes would have swallowed lines.
     """
@@ -48,20 +50,21 @@ class LineCount:
     blank: int
     odd: int
     trailing: int
+    trailing_cells: int = 0
     records: int | None = None
     stray: tuple[int, ...] = ()
 
 
 def is_countable(source: Source) -> bool:
     """Whether lines can be found in the bytes: not in UTF-16 and UTF-32, and not where the reader is told otherwise."""
-    own = {name.lower() for name in source.options} & {"linesep", "multiline"}
-    return (
-        source.format == "csv" and not own and source.encoding.lower().replace("_", "-")[:6] not in ("utf-16", "utf-32")
-    )
+    options = {name.lower(): value for name, value in source.options.items()}
+    encoding = options.get("encoding", options.get("charset", source.encoding)).lower()
+    is_wide = encoding.replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
+    return source.format == "csv" and not is_wide and not options.keys() & {"linesep", "multiline"}
 
 
 def count_lines(spark: SparkSession, names: Mapping[str, str], source: Source) -> dict[str, LineCount]:
-    """The counts of each path, in one pass over the bytes of all files.
+    """The counts of each path that has lines, in one pass over the bytes of all files.
 
     Args:
         names: path -> the name that Spark reads it under.
@@ -69,24 +72,39 @@ def count_lines(spark: SparkSession, names: Mapping[str, str], source: Source) -
     form = csv_form(source)
     value = F.col("value")
     is_blank = F.btrim(value, F.lit(BLANK)) == ""
-    odd = _is_odd(value, form.quote) if form.quote else F.lit(False)
+    is_trailing = F.endswith(value, F.lit(form.delimiter))
     rows = (
         spark.read.text(list(names.values()))
         .groupBy(F.col("_metadata.file_path").alias("read_as"))
         .agg(
             F.count(F.lit(1)).alias("lines"),
             F.count_if(is_blank).alias("blank"),
-            F.count_if(odd).alias("odd"),
-            F.count_if(F.endswith(value, F.lit(form.delimiter))).alias("trailing"),
+            F.count_if(_is_odd(value, form.quote) if form.quote else F.lit(False)).alias("odd"),
+            F.count_if(is_trailing & ~is_blank).alias("trailing"),
+            F.coalesce(F.min(F.when(is_trailing & ~is_blank, _cells(value, form))), F.lit(0)).alias("trailing_cells"),
         )
         .withColumn("read_as", resolved(F.col("read_as")))
         .collect()  # one row per file
     )
     counted = {
-        plain(row["read_as"]): LineCount(row["lines"], row["blank"], row["odd"], row["trailing"]) for row in rows
+        plain(row["read_as"]): LineCount(
+            row["lines"], row["blank"], row["odd"], row["trailing"], int(row["trailing_cells"])
+        )
+        for row in rows
     }
-    nothing = LineCount(0, 0, 0, 0)
-    return {path: counted.get(plain(path), counted.get(plain(f"file:{name}"), nothing)) for path, name in names.items()}
+    found = {path: counted.get(plain(path), counted.get(plain(f"file:{name}"))) for path, name in names.items()}
+    return {path: count for path, count in found.items() if count is not None}
+
+
+def _cells(value: Column, form: CsvForm) -> Column:
+    """How many cells a line has; delimiters in quotes are none."""
+    bare = value
+    if form.quote:
+        quote = re.escape(form.quote)
+        bare = F.when(
+            F.contains(value, F.lit(form.quote)), F.regexp_replace(value, f"{quote}[^{quote}]*{quote}", "")
+        ).otherwise(value)
+    return _occurrences(bare, form.delimiter) + 1
 
 
 def _is_odd(value: Column, quote: str) -> Column:
@@ -111,12 +129,11 @@ def readings(
         return {path: CsvReading() for path in names}, {}
     counts = count_lines(spark, names, source)
     with ThreadPoolExecutor(4) as pool:
-        found = list(
-            pool.map(lambda path: _reading(spark, path, names[path], headers[path], counts[path], source), names)
-        )
-    return dict(zip(names, (reading for reading, _ in found), strict=True)), dict(
-        zip(names, (count for _, count in found), strict=True)
-    )
+        found = pool.map(lambda path: _reading(spark, path, names[path], headers[path], counts[path], source), counts)
+        read = dict(zip(counts, found, strict=True))
+    # a file that has no lines, or whose name Spark gives back in another form, is read as it always was
+    ways = {path: read[path][0] if path in read else CsvReading() for path in names}
+    return ways, {path: count for path, (_, count) in read.items()}
 
 
 def _reading(
@@ -148,7 +165,8 @@ def _reading(
 
 def _has_trailing(count: LineCount, heads: int, header: Sequence[str]) -> bool:
     """Whether every row ends with a delimiter, and the header does not: then each row has a cell too many."""
-    return heads == 1 and count.trailing > 0 and count.trailing == count.lines - count.blank - heads
+    are_all = heads == 1 and count.trailing > 0 and count.trailing == count.lines - count.blank - heads
+    return are_all and count.trailing_cells == len(header) + 1
 
 
 def _spanned_records(

@@ -57,8 +57,9 @@ def csv_form(source: Source) -> CsvForm:
     """How the source's lines are split."""
     options = _options(source)
     quote = options.get("quote", source.quote if source.has_quotes else "")
+    delimiter = options.get("sep", options.get("delimiter", ",")).replace("\\t", "\t")
     return CsvForm(
-        options.get("sep", options.get("delimiter", ",")), "" if quote == "\0" else quote,
+        delimiter, "" if quote == "\0" else quote,
         options.get("escape") == "\\", options.get("comment", ""),
     )  # fmt: skip
 
