@@ -94,7 +94,10 @@ class _Row:
 
     def is_like(self, text: str, *, literal: bool = False) -> bool:
         """Whether the line has the header's number of cells, and a digit where each row has one."""
-        cells, is_open = (text.split(self.form.delimiter), False) if literal else split(text, self.form)
+        cells: Sequence[str | None] = text.split(self.form.delimiter)
+        is_open = False
+        if not literal:
+            cells, is_open = split(text, self.form)
         if is_open or len(cells) != self.width or not (self.with_digits or self.width >= _WIDE):
             return False
         return all(_DIGIT.search(cells[place] or "") for place in self.with_digits)

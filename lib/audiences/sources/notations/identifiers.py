@@ -56,7 +56,7 @@ def read_identifier(text: str | None, *, case: IdCase = "keep", suffix_pattern: 
             digits = _restored(match[1], match[2] or "", int(match[3]), writes_all_digits=writes_all_digits)
             return Identifier(digits, is_lost=digits is None)
     bare = composed(bare)
-    bare = {"keep": str, "lower": str.lower, "upper": str.upper}[case](bare)
+    bare = bare.lower() if case == "lower" else bare.upper() if case == "upper" else bare
     return Identifier((re.sub(suffix_pattern, "", bare) if suffix_pattern else bare) or None)
 
 
@@ -72,7 +72,8 @@ def identifier_value(text: Column, *, case: IdCase = "keep", suffix_pattern: str
     """`read_identifier` as a Spark expression: the id; null where nothing is written, or the id is lost."""
 
     def plain(bare: Column) -> Column:
-        one_case = {"keep": lambda column: column, "lower": F.lower, "upper": F.upper}[case](composed_column(bare))
+        joined = composed_column(bare)
+        one_case = F.lower(joined) if case == "lower" else F.upper(joined) if case == "upper" else joined
         without = F.regexp_replace(one_case, suffix_pattern, "") if suffix_pattern else one_case
         return F.nullif(without, F.lit(""))
 

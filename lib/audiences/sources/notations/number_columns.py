@@ -6,7 +6,7 @@ Nothing here raises under ANSI: a text is cast by `try_cast`, or after a pattern
 from __future__ import annotations
 
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
@@ -16,6 +16,7 @@ from audiences.config.notations import NumberStyle
 from audiences.sources.notations.characters import CONTROLS, IN_NUMBERS, bound, is_ascii, replaced_column
 from audiences.sources.notations.currencies import CURRENCY_AFTER, CURRENCY_BEFORE
 from audiences.sources.notations.numbers import (
+    GROUPED,
     GROUPING,
     MAX_WHOLE_DIGITS,
     NO_CENTS,
@@ -56,12 +57,12 @@ def number_fault(
         if percent:
             is_percent = bare.rlike(PERCENT) & _without_percent(bare).rlike(number_pattern(style))
             is_number = is_number | is_percent
-        point, comma = (bare.rlike(number_pattern(way)) for way in ("point", "comma"))
+        matches = {way: bare.rlike(number_pattern(way)) for way in GROUPED}
         found = F.when(bare == "", None).when(is_number & ~in_range, "out_of_range").when(is_number, "beyond_scale")
         found = found.when(bare.rlike(PERCENT), "percent")
         if style == "unambiguous":
-            found = found.when(point & comma, "ambiguous")
-        others = [matches for way, matches in (("point", point), ("comma", comma)) if way != style]
+            found = found.when(reduce(and_, matches.values()), "ambiguous")
+        others = [of_way for way, of_way in matches.items() if way != style]
         return found.when(reduce(or_, others), "other_notation").otherwise("no_number")
 
     return F.when(value.isNull(), bound(_bare(name), why))

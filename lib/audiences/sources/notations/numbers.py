@@ -67,6 +67,9 @@ NOTATIONS: Mapping[NumberStyle, Notation] = {
     ),
 }  # fmt: skip
 
+GROUPED: tuple[NumberStyle, ...] = ("point", "comma")
+"""The styles that group thousands with the other one's decimal sign."""
+
 TEXT_MARK = r"^'"
 """An apostrophe before a number is how spreadsheets mark a text."""
 
@@ -171,7 +174,7 @@ def _digits(bare: str, style: NumberStyle) -> str | None:
 def _why_not(bare: str, style: NumberStyle) -> Fault:
     if _PERCENT.search(bare):
         return "percent"
-    others = [other for other in ("point", "comma") if other != style and _STYLES[other].match(bare)]
+    others = [other for other in GROUPED if other != style and _STYLES[other].match(bare)]
     if style == "unambiguous" and len(others) == 2:
         return "ambiguous"
     return "other_notation" if others else "no_number"
