@@ -66,9 +66,13 @@ def make_input(folder: Path, rows: int, memory: str) -> float:
             "day": F.to_date("ts"),
             "hour": F.hour("ts"),
             "is_return": is_return,
+            "is_adjustment": F.lit(False),
         }
     )
-    declared = [F.col(column.name).cast(column.type) for column in schema.transactions.columns]
+    declared = [
+        (F.col(column.name) if column.name in clean.columns else F.lit(None)).cast(column.type).alias(column.name)
+        for column in schema.transactions.columns
+    ]
     clean.select(*declared).write.mode("overwrite").parquet(str(target))
     return time.monotonic() - started
 

@@ -104,9 +104,9 @@ GROUP BY as_of, segment
 ORDER BY as_of, revenue DESC, segment;
 
 -- ## How has revenue developed from month to month?
--- Purchases and returns; the last month may be a part of one.
+-- Purchases, returns and adjustments such as manual corrections; the last month may be a part of one.
 SELECT date_trunc('month', day)::DATE AS month, sum(orders) AS orders, sum(gross) AS gross, sum(returned) AS returned,
-       sum(gross) + sum(returned) AS net
+       sum(adjusted) AS adjusted, sum(gross) + sum(returned) + sum(adjusted) AS net
 FROM customer_days
 WHERE day < (SELECT max(as_of) FROM published_customers)
 GROUP BY month
@@ -159,8 +159,8 @@ ORDER BY weekday;
 -- ## Which products bring the most money, and how much of it goes back?
 -- Gross of purchase lines, and return lines as a share of it.
 SELECT product_id, min(description) AS description, count(DISTINCT customer_id) AS customers,
-       sum(amount) FILTER (NOT is_return) AS gross,
-       round(-100.0 * coalesce(sum(amount) FILTER (is_return), 0) / sum(amount) FILTER (NOT is_return), 1) AS returned_percent
+       sum(amount) FILTER (amount > 0) AS gross,
+       round(-100.0 * coalesce(sum(amount) FILTER (is_return), 0) / sum(amount) FILTER (amount > 0), 1) AS returned_percent
 FROM transactions
 WHERE day < (SELECT max(as_of) FROM published_customers)
 GROUP BY product_id
@@ -185,9 +185,9 @@ GROUP BY segment
 ORDER BY spend_90d DESC, segment;
 
 -- ## Why are some rows left out of all this?
--- Rejected rows by reason; a row may have several.
-SELECT reason, count(*) AS rows
-FROM (SELECT unnest(reasons) AS reason FROM rejected_rows)
+-- Rejected rows by reason, with their money where it can be read: of purchases and of returns. A row may have several.
+SELECT reason, count(*) AS rows, sum(amount) FILTER (amount > 0) AS money, sum(amount) FILTER (amount < 0) AS credits
+FROM (SELECT unnest(reasons) AS reason, amount FROM rejected_rows)
 GROUP BY reason
 ORDER BY rows DESC, reason;
 

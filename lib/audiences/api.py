@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -213,6 +213,20 @@ def maintain(settings: Settings, *, is_dry: bool = False) -> list[Row]:
     from audiences.housekeeping.retention import maintain as tidy
 
     return tidy(open_store(settings), settings, is_dry=is_dry)
+
+
+def deliveries(settings: Settings) -> list[Row]:
+    """The files that were landed, a row each: status, records, kept, rejected, and the money of each."""
+    from audiences.engine.landed_files import receipts
+
+    return receipts(open_store(settings, to_write=False))
+
+
+def withdraw(settings: Settings, file: str, *, source: str | None = None) -> list[Row]:
+    """Takes back a file that was landed, from every source or the named one; the next run goes on without its rows."""
+    from audiences.engine.withdrawal import withdraw as take_back
+
+    return [asdict(one) for one in take_back(open_store(settings), settings, file, source=source)]
 
 
 def train(settings: Settings, as_of: str | date) -> Training:

@@ -205,7 +205,7 @@ def test_thousands_or_fractions_are_left_to_a_person(tmp_path):
 def test_returns_without_a_prefix_are_found_by_their_quantity(tmp_path):
     rows = [*small_shop.lines(20), ("10001.0", "2011-12-01 10:00:00", "900001", "P1", "-2", "3.50")]
     text = draft([small_shop.write(tmp_path / "returns.csv", rows)]).text
-    assert settings_of(text, tmp_path).cleaning.cancellation_pattern == "^"
+    assert settings_of(text, tmp_path).cleaning.cancellation_pattern == ""
     assert "1 rows have a negative quantity and no prefix" in text
 
 

@@ -132,7 +132,7 @@ def test_plain_python_gives_the_same_to_the_last_bit(features):
             "ts": row[8],
         }
         raw.setdefault(row[0], []).append(event)
-    cleaning = Cleaning(rules={"exact_duplicate": False})
+    cleaning = Cleaning(rules={"delivered_twice": False})
     for customer, events in raw.items():
         lines, rejected = kept_lines(events, cleaning=cleaning, time_zone="UTC")
         early = early_of(lines, window_days=N, behaviour=Behaviour(), as_of=AS_OF)

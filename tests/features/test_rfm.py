@@ -129,6 +129,7 @@ def test_segments_see_scores_rescaled_to_five(days, body, spark, bins):
     frame = spark.createDataFrame(made, "customer_id string, f bigint, m bigint").select(
         "customer_id", F.lit(date(2024, 2, 28)).alias("day"), F.lit(1).alias("lines"), F.col("f").alias("orders"),
         F.col("m").cast("decimal(18,4)").alias("gross"), F.lit(0).cast("decimal(18,4)").alias("returned"),
+        F.lit(0).cast("decimal(18,4)").alias("adjusted"),
     )  # fmt: skip
     points = cuts_of(spark, recency_days=cuts, frequency=cuts, monetary=cuts)
     for row in body(rfm(frame, cut_points=points, as_of=AS_OF, rfm=settings), schema.rfm):

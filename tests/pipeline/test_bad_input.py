@@ -51,7 +51,8 @@ def test_a_wrong_timestamp_format_is_refused_with_an_example(attempt, tmp_path):
     file = small_shop.write(tmp_path / "raw.csv", small_shop.lines(30))
     code, said = attempt(file, "sources.transactions.timestamp_format=dd-MM-yyyy HH:mm")
     assert code == 3
-    assert "the data does not pass the quality gates; nothing was published" in said
+    assert "a delivery does not pass the quality gates; nothing of it was landed" in said
+    assert "raw.csv" in said
     assert "invalid_date" in said
     assert '"ts":"2011-' in said
 

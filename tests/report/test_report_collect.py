@@ -32,8 +32,8 @@ def tables(_session):
     def frame(table, *rows):
         return _session.createDataFrame(list(rows), table.schema)
 
-    def rejected(source, file, row, reasons):
-        return (source, file, row, reasons, f'{{"row": {row}}}')
+    def rejected(source, file, row, reasons, amount=None):
+        return (source, file, row, reasons, f'{{"row": {row}}}', amount)
 
     return {
         "rfm": frame(schema.rfm, *(rfm_row(i) for i in range(40))),
@@ -51,8 +51,8 @@ def tables(_session):
         ),
         "rejected_rows": frame(
             schema.rejected_rows,
-            rejected("transactions", "b.csv", 1, ["non_product"]),
-            rejected("transactions", "a.csv", 9, REASONS),
+            rejected("transactions", "b.csv", 1, ["non_product"], Decimal("12.5")),
+            rejected("transactions", "a.csv", 9, REASONS, Decimal(-4)),
             rejected("transactions", "a.csv", 10, ["missing_customer"]),
             rejected("reviews", "r.csv", None, ["missing_customer"]),
         ),
@@ -105,6 +105,12 @@ def test_rejected_rows_count_once_in_the_total_and_under_each_reason(collected):
         ("transactions", "non_product"): (2, "a.csv"),
         ("reviews", "missing_customer"): (1, "r.csv"),
     }
+    money = {(row["source"], row["reason"]): (row["money"], row["credits"]) for row in collected.rejected.reasons}
+    assert money == {
+        ("transactions", "missing_customer"): (None, -4.0),
+        ("transactions", "non_product"): (12.5, -4.0),
+        ("reviews", "missing_customer"): (None, None),
+    }
 
 
 def test_small_tables_come_whole_in_a_stated_order(collected):
@@ -140,9 +146,14 @@ def test_a_slice_read_without_its_columns_is_understood(spark, tables):
 
 def test_files_are_counted_by_size_and_delta_sources_by_version(spark):
     def file(path, size, modified, status="finished"):
-        return ("transactions", "b", status, path, path, size, modified, "r")
+        return ("transactions", "b", status, path, path, size, modified, "r", *[None] * 7)
 
-    files = [file("a.csv", 1200, "2024-01-01T00:00:00Z"), file("b", 3, "9"), file("c.csv", 5, "2024", "open")]
+    files = [
+        file("a.csv", 1200, "2024-01-01T00:00:00Z"),
+        file("b", 3, "9"),
+        file("c.csv", 5, "2024", "open"),
+        *(file("d.csv", 7, "2024", status) for status in ("open", "finished", "withdrawn")),
+    ]
     data = collect(
         {"source_files": spark.createDataFrame(files, schema.source_files.schema)}, sample_customers=1, seed=7
     )

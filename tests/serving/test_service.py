@@ -44,7 +44,7 @@ def exported(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("served") / "model.json"
     path.write_text(
         dumps(model, fingerprint="f1", as_of="2024-01-01", window_days=14, reasons=2, time_zone="Europe/London",
-              behaviour=Behaviour().model_dump(mode="json"), cleaning=Cleaning().model_dump(mode="json"))
+              behaviour=Behaviour().model_dump(mode="json"), cleaning=Cleaning(rules={"non_positive_price": True}).model_dump(mode="json"))
     )  # fmt: skip
     return path
 

@@ -23,16 +23,29 @@ GOOD = {
 def landed(spark, *changes: dict):
     schema = landed_transactions.schema
     rows = [{**GOOD, "reader": "r", "position": place, **change} for place, change in enumerate(changes)]
-    return spark.createDataFrame([tuple(row[name] for name in schema.names) for row in rows], schema).drop("reader")
+    return spark.createDataFrame([tuple(row.get(name) for name in schema.names) for row in rows], schema).drop("reader")
 
 
 def cleaning(*assignments: str) -> Cleaning:
     return load([], [f"cleaning.{one}" for one in assignments], {}).cleaning
 
 
-def reasons(spark, change: dict, rules: Cleaning | None = None, source: TransactionSource | None = None) -> list[str]:
+ONE_SHOP = cleaning(
+    "cancellation_pattern=^C", "bad_debt_pattern=^A", "non_product_codes=[POST, M, D]", "rules.missing_invoice=true",
+    "rules.non_positive_price=true", "rules.negative_quantity=true", "rules.exact_duplicate=true",
+)  # fmt: skip
+"""The rules of a shop whose file is known; the defaults reject what is unusable and nothing else."""
+
+
+def reasons(
+    spark, change: dict, rules: Cleaning = ONE_SHOP, source: TransactionSource | None = None, currency: str = "EUR"
+) -> list[str]:
     judged = judge(
-        landed(spark, change), source=source or TransactionSource(), cleaning=rules or Cleaning(), time_zone="UTC"
+        landed(spark, change),
+        source=source or TransactionSource(),
+        cleaning=rules or Cleaning(),
+        time_zone="UTC",
+        currency="EUR",
     )
     return judged.select("reasons").first()[0]
 
@@ -79,17 +92,19 @@ def test_every_reason_has_its_name(spark, change, expected):
         ("non_product", {"product_id": "POST"}),
         ("bad_debt", {"invoice_id": "A1"}),
         ("negative_quantity", {"quantity": "-1"}),
+        ("missing_invoice", {"invoice_id": None}),
     ],
 )
 def test_a_rule_can_be_switched_off(spark, rule, change):
     assert reasons(spark, change) == [rule]
-    assert reasons(spark, change, cleaning(f"rules.{rule}=false")) == []
+    switched_off = ONE_SHOP.model_copy(update={"rules": ONE_SHOP.rules.model_copy(update={rule: False})})
+    assert reasons(spark, change, switched_off) == []
 
 
 def test_kept_rows_are_typed_and_money_is_exact(spark):
     kept = transactions(
         landed(spark, {"quantity": "3", "unit_price": "0.1"}, {"quantity": "-2", "invoice_id": "C1"}),
-        source=TransactionSource(), cleaning=Cleaning(), categories=Categories(), time_zone="UTC",
+        source=TransactionSource(), cleaning=ONE_SHOP, categories=Categories(), time_zone="UTC", currency="EUR",
     ).orderBy("amount").collect()  # fmt: skip
     assert [row["amount"] for row in kept] == [Decimal("-5.1000"), Decimal("0.3000")]
     assert [row["is_return"] for row in kept] == [True, False]
@@ -103,7 +118,7 @@ def test_days_and_hours_are_those_of_the_configured_time_zone(spark):
     source = TransactionSource(time_zone="America/New_York")
     rows = landed(spark, {"ts": "2010-12-01 23:30:00"})
     kept = transactions(
-        rows, source=source, cleaning=Cleaning(), categories=Categories(), time_zone="Europe/London"
+        rows, source=source, cleaning=Cleaning(), categories=Categories(), time_zone="Europe/London", currency="EUR"
     ).first()
     assert kept["ts"] == datetime(2010, 12, 2, 4, 30)
     assert (kept["day"], kept["hour"]) == (date(2010, 12, 2), 4)
@@ -119,7 +134,11 @@ def test_days_and_hours_are_those_of_the_configured_time_zone(spark):
 )
 def test_timestamps_of_typed_and_text_sources_mean_the_same(spark, text, instant):
     judged = judge(
-        landed(spark, {"ts": text}), source=TransactionSource(), cleaning=Cleaning(), time_zone="Europe/London"
+        landed(spark, {"ts": text}),
+        source=TransactionSource(),
+        cleaning=Cleaning(),
+        time_zone="Europe/London",
+        currency="EUR",
     )
     assert judged.first()["ts"] == instant
 
@@ -129,7 +148,9 @@ def test_of_exact_duplicates_the_first_is_kept_also_across_files(spark):
         spark, {}, {}, {"file": "b.csv", "customer_id": "17850"}, {"quantity": "7"}, {"extras": '{"line":"2"}'},
         {"ts": "?"}, {"ts": "??"},
     )  # fmt: skip
-    judged = judge(rows, source=TransactionSource(), cleaning=Cleaning(), time_zone="UTC").orderBy("position")
+    judged = judge(rows, source=TransactionSource(), cleaning=ONE_SHOP, time_zone="UTC", currency="EUR").orderBy(
+        "position"
+    )
     found = [(row["position"], row["reasons"]) for row in judged.collect()]
     assert found == [
         (0, []), (1, ["exact_duplicate"]), (2, ["exact_duplicate"]), (3, []), (4, []), (5, ["invalid_date"]),
@@ -141,7 +162,7 @@ def test_rows_in_are_rows_kept_and_rejected_and_a_rejected_row_is_whole(spark):
     rows = landed(
         spark, {}, {"customer_id": None, "position": 7, "file": "b.csv"}, {"ts": "?", "position": 8, "file": "b.csv"}
     )
-    arguments = {"source": TransactionSource(), "cleaning": Cleaning(), "time_zone": "UTC"}
+    arguments = {"source": TransactionSource(), "cleaning": Cleaning(), "time_zone": "UTC", "currency": "EUR"}
     kept = transactions(rows, categories=Categories(), **arguments)
     refused = rejected_transactions(rows, **arguments).orderBy("row_number").collect()
     assert kept.count() + len(refused) == rows.count() == 3
@@ -154,7 +175,9 @@ def test_rows_in_are_rows_kept_and_rejected_and_a_rejected_row_is_whole(spark):
 
 def test_a_file_read_in_parts_has_no_row_numbers(spark):
     rows = landed(spark, {"ts": "?"}, {"position": 1 << 33})
-    refused = rejected_transactions(rows, source=TransactionSource(), cleaning=Cleaning(), time_zone="UTC")
+    refused = rejected_transactions(
+        rows, source=TransactionSource(), cleaning=Cleaning(), time_zone="UTC", currency="EUR"
+    )
     assert [row["row_number"] for row in refused.collect()] == [None]
 
 
@@ -172,6 +195,11 @@ def test_a_file_read_in_parts_has_no_row_numbers(spark):
 def test_a_category_comes_from_source_mapping_or_keywords(spark, change, expected):
     categories = Categories(mapping={"P1": "mapped"}, keywords={"tea": ("tea",), "books": ("book",)})
     kept = transactions(
-        landed(spark, change), source=TransactionSource(), cleaning=Cleaning(), categories=categories, time_zone="UTC"
+        landed(spark, change),
+        source=TransactionSource(),
+        cleaning=Cleaning(),
+        categories=categories,
+        time_zone="UTC",
+        currency="EUR",
     )
     assert kept.first()["category"] == expected

@@ -17,6 +17,7 @@ import typer
 from audiences import api, config
 from audiences.cli import output
 from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, LogFormat
+from audiences.cli.deliveries import app as deliveries
 from audiences.cli.experiment import app as experiment
 from audiences.cli.scoring import app as scoring
 from audiences.cli.without_spark import app as without_spark
@@ -31,6 +32,7 @@ settings_app = typer.Typer(help="The settings in force.", no_args_is_help=True, 
 app.add_typer(settings_app, name="config")
 app.add_typer(scoring)
 app.add_typer(experiment, name="experiment")
+app.add_typer(deliveries)
 app.add_typer(without_spark)
 
 

@@ -26,6 +26,7 @@ from audiences.config.hybrid import Hybrid
 from audiences.config.load import load
 from audiences.config.names import Bounds, NameRule
 from audiences.config.playbook import Play, Playbook
+from audiences.config.rates import RateSource
 from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
@@ -34,7 +35,7 @@ from audiences.config.serving import Query, Serving
 from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml
-from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
+from audiences.config.sources import Categories, Cleaning, Gates, RowRule, Source, SourceColumns, TransactionSource
 from audiences.config.store import Store
 from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking
@@ -68,11 +69,13 @@ __all__ = [
     "Preprocessing",
     "PreviousTopic",
     "Query",
+    "RateSource",
     "Report",
     "ReviewCleaning",
     "ReviewSource",
     "Rfm",
     "RfmRule",
+    "RowRule",
     "ScalerSettings",
     "Scaling",
     "Scoring",

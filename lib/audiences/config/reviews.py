@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from audiences.config.notations import NOBODY
 from audiences.config.section import Names, Section
 from audiences.config.sources import Source, SourceColumns
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
@@ -33,11 +33,6 @@ class ReviewColumns(SourceColumns):
 class ReviewSource(Source):
     """The raw texts of customers: reviews, survey answers, support tickets."""
 
-    JUDGED = (*Source.JUDGED, "epoch")
-
-    epoch: Literal["seconds", "milliseconds"] | None = Field(
-        None, description="ts is a whole number since 1970-01-01 UTC in this unit, not text"
-    )
     columns: ReviewColumns = Field(default_factory=ReviewColumns)
 
 
@@ -51,6 +46,9 @@ class ReviewCleaning(Section):
     min_date: date = Field(date(1995, 1, 1), description="earliest day in range")
     max_date: date = Field(date(2100, 12, 31), description="latest day in range")
     default_source: str = Field("review", min_length=1, description="source of a text that names none")
+    nobody: Names = Field(
+        NOBODY, description="customer ids, in any case, that stand for no customer; a guest is nobody"
+    )
     id_suffix_pattern: str = Field(r"\.0+$", description="removed from customer ids: 17850.0 is 17850; empty: nothing")
 
     @field_validator("id_suffix_pattern")

@@ -20,6 +20,7 @@ from audiences.config.experiments import Experiments
 from audiences.config.features import Affinity, Behaviour, Rfm, Scaling
 from audiences.config.hybrid import Hybrid
 from audiences.config.playbook import Playbook
+from audiences.config.rates import RateSource
 from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
 from audiences.config.scoring import Scoring
@@ -43,6 +44,7 @@ class Sources(Section):
     known: KnownSource = Field(default_factory=KnownSource)
     reviews: ReviewSource = Field(default_factory=ReviewSource)
     customers: CustomerSource = Field(default_factory=CustomerSource)
+    rates: RateSource = Field(default_factory=RateSource)
 
     def configured(self) -> dict[str, Source]:
         """Name -> source, of those that have a path."""

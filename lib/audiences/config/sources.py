@@ -9,10 +9,11 @@ from functools import cache
 from typing import Any, ClassVar, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from audiences.config.notations import FIRST_YEAR, NOBODY, Epoch, NumberStyle
 from audiences.config.section import Names, Section
-from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
+from audiences.schema.clean import TRANSACTION_MONEY, TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
 # java.time.format.DateTimeFormatter letters that Spark takes for parsing
 _PATTERN_LETTERS = set("GyMdDQqLEFahHKkmsSVzOXxu")
@@ -26,6 +27,8 @@ class SourceColumns(Section):
 
     REQUIRED: ClassVar[tuple[str, ...]] = ()
     OPTIONAL: ClassVar[tuple[str, ...]] = ()
+    ONE_OF: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Sets of columns of which a file must have at least one set whole; empty: nothing beside REQUIRED is needed."""
 
     @field_validator("*")
     @classmethod
@@ -42,7 +45,7 @@ class SourceColumns(Section):
 class Source(Section):
     """A raw input; without a path its branch of the pipeline is absent."""
 
-    JUDGED: ClassVar[tuple[str, ...]] = ("timestamp_format", "time_zone")
+    JUDGED: ClassVar[tuple[str, ...]] = ("timestamp_format", "time_zone", "epoch", "first_year")
     """Fields by which landed rows are judged; all others but the path decide which raw rows are landed."""
 
     # not part of a fingerprint: what counts is which files it leads to
@@ -50,8 +53,16 @@ class Source(Section):
     format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
     options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
     encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
-    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false lets big files be split")
+    multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false: each line is a row")
+    quote: str = Field('"', description="CSV: around texts; none: quotes are letters, as in many tab-separated files")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
+    epoch: Epoch | None = Field(
+        None,
+        description="times are numbers in this unit since 1970-01-01 UTC; excel_days: a spreadsheet's serial numbers",
+    )
+    first_year: int = Field(
+        FIRST_YEAR, ge=1901, le=2000, description="of two-digit years: 1969 reads 69 as 1969, 68 as 2068"
+    )
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     columns: SourceColumns = Field(default_factory=SourceColumns)
 
@@ -66,6 +77,18 @@ class Source(Section):
                 f"not a timestamp pattern: letters {unknown} mean nothing; for example yyyy-MM-dd HH:mm:ss"
             )
         return pattern
+
+    @field_validator("quote")
+    @classmethod
+    def _mark(cls, quote: str) -> str:
+        if len(quote) != 1 and quote != "none":
+            raise ValueError("one character, or none")
+        return quote
+
+    @property
+    def has_quotes(self) -> bool:
+        """Whether quotes stand around texts."""
+        return self.quote != "none"
 
     @field_validator("time_zone")
     @classmethod
@@ -86,30 +109,92 @@ def checked_zone(zone: str) -> str:
     return zone
 
 
+class RowRule(Section):
+    """A rule about one source column, such as `{column: Status, any_of: [paid, complete]}`.
+
+    Values are compared as text, without spaces around them and in any case; an empty cell is the value "".
+    """
+
+    column: str = Field(min_length=1, description="the column, as the file's header names it")
+    any_of: Names = Field((), description="the rule holds where the cell is one of these")
+    none_of: Names = Field((), description="the rule holds where the cell is none of these")
+
+    @field_validator("any_of", "none_of", mode="before")
+    @classmethod
+    def _as_text(cls, values: Any) -> Any:
+        """A single value is a list of one; numbers and booleans of YAML are the texts that a file would hold."""
+        given = values if isinstance(values, (list, tuple)) else (values,)
+        return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> RowRule:
+        if bool(self.any_of) == bool(self.none_of):
+            raise ValueError(f"{self.column}: give any_of or none_of, one of the two")
+        return self
+
+
 class TransactionColumns(SourceColumns):
     """Source columns of each canonical column: the first name that a file's header has is taken."""
 
     REQUIRED = TRANSACTION_REQUIRED
     OPTIONAL = TRANSACTION_OPTIONAL
+    ONE_OF = TRANSACTION_MONEY
 
     customer_id: Names = Field(("customer_id", "CustomerID", "Customer ID"), description="required")
-    invoice_id: Names = Field(("invoice_id", "InvoiceNo", "Invoice"), description="required")
     ts: Names = Field(("ts", "InvoiceDate"), description="required")
-    quantity: Names = Field(("quantity", "Quantity"), description="required")
-    unit_price: Names = Field(("unit_price", "UnitPrice", "Price"), description="required")
+    invoice_id: Names = Field(
+        ("invoice_id", "InvoiceNo", "Invoice"),
+        description="optional; a row without one belongs to the order of its customer and time",
+    )
+    quantity: Names = Field(("quantity", "Quantity"), description="optional where a row gives its amount")
+    unit_price: Names = Field(
+        ("unit_price", "UnitPrice", "Price"),
+        description="price of one unit; needs a quantity beside it",
+    )
+    line_amount: Names = Field(("line_amount",), description="money of a whole line; goes before unit_price")
+    order_amount: Names = Field(("order_amount",), description="money of the whole order; needs grain: order")
     product_id: Names = Field(("product_id", "StockCode"), description="optional")
     description: Names = Field(("description", "Description"), description="optional")
     category: Names = Field(("category", "Category"), description="optional")
     country: Names = Field(("country", "Country"), description="optional")
+    discount: Names = Field((), description="optional: money off the amount; taken off it, whatever its sign")
+    tax: Names = Field((), description="optional: tax within the amount; taken off it")
+    shipping: Names = Field((), description="optional: shipping within the amount; taken off it")
+    currency: Names = Field(
+        ("currency", "Currency"),
+        description="optional: ISO 4217 code of the row's money",
+    )
+    unit_cost: Names = Field(("unit_cost",), description="optional: cost of one unit")
+    margin_rate: Names = Field(("margin_rate",), description="optional: margin as a share of the amount")
+    store: Names = Field(("store",), description="optional: shop, branch or channel")
 
 
 class TransactionSource(Source):
     """The raw transactions."""
 
-    JUDGED = (*Source.JUDGED, "decimal")
+    JUDGED = (*Source.JUDGED, "decimal", "numbers", "grain", "where", "returns")
 
     decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
+    numbers: NumberStyle | None = Field(
+        None,
+        description="plain, unambiguous (1,234.50 but not 1,234), point (1,234 is a thousand), comma (1.234 is one); "
+        "null: comma where decimal is a comma, else unambiguous",
+    )
+    grain: Literal["line", "order"] = Field(
+        "line", description="what a row is; an order row is one line of quantity 1 without a product"
+    )
+    where: tuple[RowRule, ...] = Field(
+        (), description="only rows for which all of these rules hold count; the others are rejected as filtered_out"
+    )
+    returns: tuple[RowRule, ...] = Field(
+        (), description="a row for which one of these rules holds is a return, whatever the sign of its money"
+    )
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
+
+    @property
+    def number_style(self) -> NumberStyle:
+        """How numbers are written."""
+        return self.numbers or ("comma" if self.decimal == "," else "unambiguous")
 
     @field_validator("decimal", mode="before")
     @classmethod
@@ -120,15 +205,19 @@ class TransactionSource(Source):
 
 
 class CleaningRules(Section):
-    """Which rules reject a row. Unreadable dates, quantities and prices and missing invoices always do."""
+    """Which rules reject a row. Unreadable times, quantities and amounts and amounts out of range always do."""
 
     missing_customer: bool = True
+    missing_invoice: bool = Field(False, description="else such rows are one order per customer and time")
     date_out_of_range: bool = True
-    non_positive_price: bool = True
-    non_product: bool = True
-    bad_debt: bool = True
-    exact_duplicate: bool = True
-    negative_quantity: bool = Field(True, description="a quantity <= 0 without a cancellation")
+    non_positive_price: bool = Field(False, description="a price <= 0; else below 0 is a return, 0 is a free line")
+    non_product: bool = Field(True, description="of cleaning.non_product_codes; credits of them stay as adjustments")
+    bad_debt: bool = Field(True, description="of cleaning.bad_debt_pattern")
+    exact_duplicate: bool = Field(False, description="every row but the first of equal ones, also within one file")
+    delivered_twice: bool = Field(
+        True, description="a row that an earlier file has as often already; within exact_duplicate"
+    )
+    negative_quantity: bool = Field(False, description="a quantity <= 0 without a cancellation; else it is a return")
 
 
 class Cleaning(Section):
@@ -137,15 +226,19 @@ class Cleaning(Section):
     rules: CleaningRules = Field(default_factory=CleaningRules)
     min_date: date = Field(date(1990, 1, 1), description="earliest day in range")
     max_date: date = Field(date(2100, 12, 31), description="latest day in range")
-    cancellation_pattern: str = Field("^C", description="regular expression on the invoice number")
-    bad_debt_pattern: str = Field("^A", description="regular expression on the invoice number")
-    non_product_codes: Names = Field(
-        (
-            "POST", "D", "M", "m", "C2", "S", "B", "DOT", "CRUK", "PADS", "ADJUST", "ADJUST2", "TEST001", "TEST002",
-            "BANK CHARGES", "AMAZONFEE",
-        ),
-        description="product codes that are no products: postage, discounts, fees, …",
-    )  # fmt: skip
+    max_amount: int = Field(
+        100_000_000_000, ge=1, le=1_000_000_000_000, description="money of one row, without its sign, in range"
+    )
+    cancellation_pattern: str = Field(
+        "", description="regular expression on the invoice number: its money is negative; empty: no number says so"
+    )
+    bad_debt_pattern: str = Field(
+        "", description="regular expression on the invoice number of rows that are no sales; empty: none"
+    )
+    non_product_codes: Names = Field((), description="product codes that are no products: postage, discounts, fees, …")
+    nobody: Names = Field(
+        NOBODY, description="customer ids, in any case, that stand for no customer; a guest is nobody"
+    )
     id_suffix_pattern: str = Field(r"\.0+$", description="removed from customer ids: 17850.0 is 17850; empty: nothing")
 
     @field_validator("cancellation_pattern", "bad_debt_pattern", "id_suffix_pattern")
@@ -168,11 +261,17 @@ class Categories(Section):
 
 
 class Gates(Section):
-    """Quality floors: a run below one is refused before any feature is made (exit 3)."""
+    """Quality floors: a delivery below one is not landed, a run below one is refused before any feature (exit 3)."""
 
-    max_rejected_share: float = Field(0.5, ge=0, le=1, description="rejected / landed rows")
+    max_rejected_share: float = Field(0.5, ge=0, le=1, description="rejected / all rows, of a file and of a source")
+    max_rejected_money_share: float = Field(
+        0.5, ge=0, le=1, description="rejected / all money of a file, without signs, where it can be read"
+    )
+    max_unreadable_share: float = Field(
+        0.1, ge=0, le=1, description="rows of a file with a time, number or line that cannot be read / its rows"
+    )
     max_undecodable_share: float = Field(
-        0.0, ge=0, le=1, description="rows with characters that the configured encoding could not read / landed rows"
+        0.0, ge=0, le=1, description="rows with characters that the configured encoding could not read / rows of a file"
     )
     min_customers: int = Field(10, ge=1, description="customers with a purchase before as_of")
     min_history_days: int = Field(1, ge=1, description="days from the first purchase to as_of")

@@ -1,8 +1,9 @@
 """Landing: new files into an append-only table of raw strings, each file once, whatever crashes in between.
 
-1. A batch (a fixed set of new files) is recorded as open.
-2. Its rows are appended under the batch's transaction id: a repeat of the append is skipped by Delta.
-3. The batch is recorded as finished. Only then is another formed; an open one is finished first.
+1. The new files are judged, each by itself: what is beyond a gate leaves nothing behind.
+2. A batch (a fixed set of new files) is recorded as open.
+3. Its rows are appended under the batch's transaction id: a repeat of the append is skipped by Delta.
+4. The batch is recorded as finished. Only then is another formed; an open one is finished first.
 
 An open batch whose rows never came and whose files are no longer there as they were (a damaged file was delivered again
 or taken away) is withdrawn: an empty commit takes its transaction id, so that no other run can still append it.
@@ -10,35 +11,33 @@ or taken away) is withdrawn: an empty commit takes its transaction id, so that n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences import schema
 from audiences.config import Settings, Source
+from audiences.engine.landed_files import Batch, batches_of, record, recorded
 from audiences.errors import ConflictError, InputError, java_cause
 from audiences.fingerprint import digest
 from audiences.schema import Table
+from audiences.sources import deliveries
 from audiences.sources.connectors.delta import appended_rows, list_versions
-from audiences.sources.connectors.files import raw_rows
+from audiences.sources.connectors.files import counted_rows
 from audiences.sources.connectors.listing import SourceFile, list_files
+from audiences.sources.connectors.paths import SkippedFile, plain, skipped_files
 from audiences.sources.reader_digest import former_reader_digest, reader_digest
+from audiences.sources.record_count import LineCount, check_records
 from audiences.store.address import plain_path
 from audiences.store.delta import Store, Version
 
-
-@dataclass(frozen=True)
-class Batch:
-    """Files that are landed in one commit, and how far that has got: open, finished or withdrawn."""
-
-    batch_id: str
-    status: str
-    files: Sequence[SourceFile]
+_LOG = logging.getLogger(__name__)
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ class Survey:
     @property
     def recorded(self) -> list[SourceFile]:
         """The files that are landed, or will be as they are."""
-        return _recorded(self.batches)
+        return recorded(self.batches)
 
     @property
     def open_batches(self) -> list[Batch]:
@@ -96,12 +95,28 @@ def survey(store: Store, settings: Settings, name: str) -> Survey:
     reader, batches = _reader_and_batches(store, name, source)
     if source.format == "delta":
         return Survey(
-            name, reader, batches, (), _new_versions(store, source, reader, _recorded(batches), setting=setting)
+            name, reader, batches, (), _new_versions(store, source, reader, recorded(batches), setting=setting)
         )
     listed = list_files(store.spark, source.path, reader=reader, setting=setting)
+    _tell_skipped(skipped_files(source.path), setting)
     broken = [batch for batch in batches if _is_broken(store, name, batch, listed)]
     whole = [batch for batch in batches if batch not in broken]
-    return Survey(name, reader, whole, broken, _new_files(_recorded(whole), listed))
+    return Survey(name, reader, whole, broken, _new_files(recorded(whole), listed))
+
+
+def _tell_skipped(files: Sequence[SkippedFile], setting: str) -> None:
+    """Logs the files beneath a source's path that are not read, the first few by name."""
+    for file in files[:_SHOWN]:
+        _LOG.warning("%s: not read: %s (%s)", setting, file.path, file.why)
+    if len(files) > _SHOWN:
+        _LOG.warning("%s: not read: %d more hidden or empty files", setting, len(files) - _SHOWN)
+
+
+def _tell_stray_quotes(counts: Mapping[str, LineCount]) -> None:
+    for path, count in counts.items():
+        if count.stray:
+            lines = ", ".join(str(line) for line in count.stray)
+            _LOG.warning("%s: quotes that close nothing were read as letters, or their lines rejected: %s", path, lines)
 
 
 def land(store: Store, settings: Settings, landing: Survey) -> Version:
@@ -109,6 +124,7 @@ def land(store: Store, settings: Settings, landing: Survey) -> Version:
 
     Raises:
         InputError: the new files cannot be read.
+        QualityGateError: one of them does not pass the gates; none of them was landed.
         ConflictError: another run landed or withdrew the same files at the same time.
     """
     version = None
@@ -118,23 +134,39 @@ def land(store: Store, settings: Settings, landing: Survey) -> Version:
         version = _land_batch(store, settings, landing, batch, None)
     if landing.new:
         # a header that does not fit is told before the batch is fixed: the file may be taken away again
-        rows = _raw_rows(store, settings, landing, landing.new)
+        rows, counts = _raw_rows(store, settings, landing, landing.new)
+        figures = _judged(settings, landing, rows)
+        check_records(counts, {file: of_file.rows for file, of_file in figures.items()})
+        _tell_stray_quotes(counts)
         batch = _new_batch(landing)
-        _record(store, landing, batch, "open")
+        lines = {plain(path): count.lines for path, count in counts.items()}
+        record(store, landing.source, landing.reader, batch, "open", figures, lines)
         version = _land_batch(store, settings, landing, batch, rows)
     return version or _last_landed(store, landing)
 
 
-def _raw_rows(store: Store, settings: Settings, landing: Survey, files: Sequence[SourceFile]) -> DataFrame:
-    """The rows of the files; of their contents only the headers are read here."""
+def _raw_rows(
+    store: Store, settings: Settings, landing: Survey, files: Sequence[SourceFile]
+) -> tuple[DataFrame, Mapping[str, LineCount]]:
+    """The rows of the files, not yet read, and what a look at the bytes of CSV files counted."""
     source: Source = getattr(settings.sources, landing.source)
     setting = f"sources.{landing.source}"
     try:
         if source.format == "delta":
-            return appended_rows(store.spark, files[0], source, setting=setting)
-        return raw_rows(store.spark, [file.path for file in files], source, setting=setting)
+            return appended_rows(store.spark, files[0], source, setting=setting), {}
+        return counted_rows(store.spark, [file.path for file in files], source, setting=setting)
     except (PySparkException, Py4JError) as fault:
         raise _unreadable(files, fault, setting) from fault
+
+
+def _judged(settings: Settings, landing: Survey, rows: DataFrame) -> Mapping[str, deliveries.Figures]:
+    """What becomes of the new rows, file by file; raises QualityGateError where that is beyond a gate."""
+    try:
+        figures = deliveries.figures(rows, source=landing.source, settings=settings)
+    except (PySparkException, Py4JError) as fault:
+        raise _unreadable(landing.new, fault, f"sources.{landing.source}") from fault
+    deliveries.check(figures, source=landing.source, settings=settings)
+    return {plain(file): of_file for file, of_file in figures.items()}
 
 
 def _land_batch(store: Store, settings: Settings, landing: Survey, batch: Batch, rows: DataFrame | None) -> Version:
@@ -143,14 +175,14 @@ def _land_batch(store: Store, settings: Settings, landing: Survey, batch: Batch,
     if landed is None:
         try:
             landed = store.write(
-                table, _raw_rows(store, settings, landing, batch.files) if rows is None else rows, mode="append",
+                table, _raw_rows(store, settings, landing, batch.files)[0] if rows is None else rows, mode="append",
                 fingerprint=batch.batch_id, part={"reader": landing.reader},
                 metadata={"stage": _stage(landing), "files": len(batch.files)},
             )  # fmt: skip
         except (PySparkException, Py4JError) as fault:
             raise _unreadable(batch.files, fault, f"sources.{landing.source}") from fault
     _check_files(landed, len(batch.files), batch, landing)
-    _record(store, landing, batch, "finished")
+    record(store, landing.source, landing.reader, batch, "finished")
     return landed
 
 
@@ -172,7 +204,7 @@ def _withdraw(store: Store, landing: Survey, batch: Batch) -> None:
         metadata={"stage": _stage(landing), "files": 0},
     )  # fmt: skip
     _check_files(committed, 0, batch, landing)
-    _record(store, landing, batch, "withdrawn")
+    record(store, landing.source, landing.reader, batch, "withdrawn")
 
 
 def _check_files(committed: Version, files: int, batch: Batch, landing: Survey) -> None:
@@ -211,52 +243,12 @@ def _new_batch(landing: Survey) -> Batch:
     return Batch(digest(files, withdrawn) if withdrawn else digest(files), "open", landing.new)
 
 
-def _record(store: Store, landing: Survey, batch: Batch, status: str) -> None:
-    source, reader = landing.source, landing.reader
-    rows = [
-        (source, batch.batch_id, status, file.file_id, file.path, file.size, file.modified, reader)
-        for file in batch.files
-    ]
-    frame = store.spark.createDataFrame(rows, schema.source_files.schema)
-    store.write(
-        schema.source_files, frame, fingerprint=f"{batch.batch_id}/{status}", mode="append",
-        metadata={"stage": landed_table(source).name},
-    )  # fmt: skip
-
-
 def _reader_and_batches(store: Store, name: str, source: Source) -> tuple[str, list[Batch]]:
     """The reader and its batches; in a root that an older version landed into, the reader keeps the digest of then."""
     today, former = reader_digest(name, source), former_reader_digest(name, source)
-    recorded = _batches(store, name, [today] if former is None else [today, former])
-    reader = today if former is None or today in recorded or former not in recorded else former
-    return reader, recorded.get(reader, [])
-
-
-def _batches(store: Store, source: str, readers: Sequence[str]) -> dict[str, list[Batch]]:
-    """Reader -> all batches recorded for it; reads as many rows as there are files."""
-    head = store.head(schema.source_files)
-    if head is None:
-        return {}
-    rows = (
-        store.read(schema.source_files, head.version)
-        .where((F.col("source") == source) & F.col("reader").isin(*readers))
-        .groupBy("reader", "batch_id", "path", "size", "modified")
-        .agg(F.coalesce(F.max(F.when(F.col("status") != "open", F.col("status"))), F.lit("open")).alias("status"))
-        .orderBy("path", "size")
-        .collect()
-    )
-    files: dict[tuple[str, str, str], list[SourceFile]] = {}
-    for row in rows:
-        file = SourceFile(row["path"], row["size"], row["modified"], row["reader"])
-        files.setdefault((row["reader"], row["batch_id"], row["status"]), []).append(file)
-    batches: dict[str, list[Batch]] = {}
-    for (reader, batch_id, status), of_batch in files.items():
-        batches.setdefault(reader, []).append(Batch(batch_id, status, of_batch))
-    return batches
-
-
-def _recorded(batches: Sequence[Batch]) -> list[SourceFile]:
-    return [file for batch in batches if batch.status != "withdrawn" for file in batch.files]
+    of_readers = batches_of(store, name, [today] if former is None else [today, former])
+    reader = today if former is None or today in of_readers or former not in of_readers else former
+    return reader, of_readers.get(reader, [])
 
 
 def _new_files(recorded: Sequence[SourceFile], listed: Sequence[SourceFile]) -> list[SourceFile]:

@@ -9,7 +9,16 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Behaviour
-from audiences.features.columns import KEY_HASH, as_declared, before, key_hash, money_units, share, to_money
+from audiences.features.columns import (
+    KEY_HASH,
+    UNITS_PER_QUANTITY,
+    as_declared,
+    before,
+    key_hash,
+    money_units,
+    share,
+    to_money,
+)
 from audiences.schema.features import HOUR_BANDS
 
 _SPEND_DAYS = (30, 90, 365)
@@ -35,6 +44,7 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
     bought = F.col("lines") > 0
     ordered = F.col("orders") > 0
     gross, returned = money_units(F.col("gross")), money_units(F.col("returned"))
+    net = gross + returned + money_units(F.col("adjusted"))
 
     def recent(amount: Column, days_back: int) -> Column:
         return F.sum(F.when(F.col("day") >= F.lit(as_of - timedelta(days=days_back)), amount).otherwise(0))
@@ -45,12 +55,12 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
         F.max(F.when(ordered, F.col("day"))).alias("last_order"),
         F.sum("orders").alias("orders"),
         F.sum(F.when(ordered, gap * gap)).alias("squared_gaps"),
-        F.sum((F.col("units") * 1000).cast("bigint")).alias("milliunits"),
+        F.sum(F.round(F.col("units") * UNITS_PER_QUANTITY).cast("bigint")).alias("unit_count"),
         F.sum(gross).alias("gross"),
         F.sum(returned).alias("returned"),
         F.sum(F.when(_is_weekend(settings), gross).otherwise(0)).alias("weekend"),
         *(F.sum(money_units(F.col(f"gross_{band}"))).alias(band) for band in HOUR_BANDS),
-        *(recent(gross + returned, n).alias(f"spend_{n}d") for n in _SPEND_DAYS),
+        *(recent(net, n).alias(f"spend_{n}d") for n in _SPEND_DAYS),
         recent(gross, _TREND_DAYS).alias("recent_gross"),
         recent(gross, 2 * _TREND_DAYS).alias("half_year_gross"),
         F.size(F.array_distinct(F.flatten(F.collect_list("products")))).cast("bigint").alias("distinct_products"),
@@ -84,7 +94,7 @@ def _features(as_of: date) -> list[Column]:
     return [
         F.datediff(F.lit(as_of), "first_purchase").alias("tenure_days"),
         (gross / F.lit(10_000.0) / orders).alias("average_order_value"),
-        (F.col("milliunits") / F.lit(1000.0) / orders).alias("items_per_basket"),
+        (F.col("unit_count") / F.lit(UNITS_PER_QUANTITY) / orders).alias("items_per_basket"),
         (span / gaps).alias("days_between_orders_mean"),
         F.sqrt(variance).alias("days_between_orders_sd"),
         share(-F.col("returned"), gross).alias("return_rate"),

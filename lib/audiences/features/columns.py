@@ -14,6 +14,9 @@ UNITS_PER_MONEY = 10_000
 """Money is summed as whole 1/10,000 of the currency: exact, as amounts have 4 decimals, and a long sums far faster."""
 
 
+UNITS_PER_QUANTITY = 1_000_000.0
+"""Quantities are summed as whole millionths, as they have 6 decimals."""
+
 KEY_HASH = "key_hash"
 
 
@@ -54,8 +57,18 @@ def is_customers() -> Column:
 
 
 def is_purchase() -> Column:
-    """A purchase line: quantity and price above 0, and not a return."""
-    return ~F.col("is_return") & (F.col("quantity") > 0) & (F.col("unit_price") > 0)
+    """A purchase line: its money is above 0. Free lines, returns and adjustments are none."""
+    return F.col("amount") > 0
+
+
+def is_counted() -> Column:
+    """A line with money: a purchase, a return or an adjustment."""
+    return is_purchase() | F.col("is_return") | F.col("is_adjustment")
+
+
+def units_count(quantity: Column) -> Column:
+    """A quantity as whole millionths: a long, so that the sum does not depend on the order of the rows."""
+    return (quantity * F.lit(int(UNITS_PER_QUANTITY))).cast("bigint")
 
 
 def before(as_of: date, *, days: int = 0) -> Column:

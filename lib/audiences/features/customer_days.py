@@ -9,20 +9,23 @@ from audiences import schema
 from audiences.config import Behaviour
 from audiences.features.columns import (
     KEY_HASH,
+    UNITS_PER_QUANTITY,
     as_declared,
+    is_counted,
     is_customers,
     is_purchase,
     key_hash,
     money_units,
     to_amount,
+    units_count,
 )
 from audiences.schema.features import HOUR_BANDS
 
-_AMOUNTS = ("gross", "returned", *(f"gross_{band}" for band in HOUR_BANDS))
+_AMOUNTS = ("gross", "returned", "adjusted", *(f"gross_{band}" for band in HOUR_BANDS))
 
 
 def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Behaviour) -> DataFrame:
-    """One row per customer and day with a purchase or return line; rows of several days can be added up.
+    """One row per customer and day with a purchase, return or adjustment line; rows of several days can be added up.
 
     Args:
         transactions: `schema.transactions`.
@@ -32,16 +35,18 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
     Returns:
         The columns of `schema.customer_days`.
     """
-    bought = ~F.col("is_return")
-    lines = transactions.where(is_customers() & (is_purchase() | F.col("is_return"))).select(
+    bought = is_purchase()
+    lines = transactions.where(is_customers() & is_counted()).select(
         key_hash(),
         "customer_id",
         "day",
         "ts",
         "country",
+        bought.alias("is_bought"),
         "is_return",
+        "is_adjustment",
         _band(behaviour).alias("band"),
-        (F.col("quantity") * 1000).cast("bigint").alias("milliunits"),
+        units_count(F.col("quantity")).alias("unit_count"),
         money_units(F.col("amount")).alias("amount"),
         F.when(bought & F.col("product_id").isNotNull(), F.xxhash64("product_id")).alias("product"),
         F.when(bought, F.col("category")).alias("category"),
@@ -53,7 +58,7 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
     return days.withColumns(
         {
             **{name: to_amount(F.col(name)) for name in _AMOUNTS},
-            "units": F.col("milliunits") / F.lit(1000.0),
+            "units": F.col("unit_count") / F.lit(UNITS_PER_QUANTITY),
             "products": F.sort_array("products"),
             "categories": _per_category(F.col("spends")),
             "country": F.col("place.country"),
@@ -69,15 +74,16 @@ def _band(behaviour: Behaviour) -> Column:
 
 
 def _sums() -> list[Column]:
-    bought, returned = ~F.col("is_return"), F.col("is_return")
+    bought, returned = F.col("is_bought"), F.col("is_return")
     amount = F.col("amount")
     return [
         F.count("is_order").alias("orders"),
         F.count(F.when(bought, 1)).alias("lines"),
-        _sum(bought, F.col("milliunits")).alias("milliunits"),
+        _sum(bought, F.col("unit_count")).alias("unit_count"),
         _sum(bought, amount).alias("gross"),
         F.count(F.when(returned, 1)).alias("return_lines"),
         _sum(returned, amount).alias("returned"),
+        _sum(F.col("is_adjustment"), amount).alias("adjusted"),
         *(_sum(bought & (F.col("band") == i), amount).alias(f"gross_{band}") for i, band in enumerate(HOUR_BANDS)),
     ]
 

@@ -11,12 +11,14 @@ from audiences import schema
 from audiences.config import Behaviour
 from audiences.features.columns import (
     UNITS_PER_MONEY,
+    UNITS_PER_QUANTITY,
     as_declared,
     before,
     is_customers,
     is_purchase,
     money_units,
     share,
+    units_count,
 )
 
 
@@ -41,7 +43,7 @@ def early_features(transactions: DataFrame, *, window_days: int, behaviour: Beha
         F.size(F.collect_set("day")).alias("active_days"),
         F.datediff(F.max("day"), "first_day").alias("span_days"),
         F.count(F.when(bought, 1)).alias("lines"),
-        _sum(bought, (F.col("quantity") * 1000).cast("bigint")).alias("milliunits"),
+        _sum(bought, units_count(F.col("quantity"))).alias("unit_count"),
         _money(bought).alias("gross"),
         _money(~bought).alias("returned"),
         F.count(F.when(~bought, 1)).alias("return_lines"),
@@ -51,7 +53,7 @@ def early_features(transactions: DataFrame, *, window_days: int, behaviour: Beha
         _money(bought & (F.weekday("day") + 1).isin(*behaviour.weekend)).alias("weekend"),
         _money(bought & _is_evening(behaviour)).alias("evening"),
     )
-    units = F.col("milliunits") / F.lit(1000.0)
+    units = F.col("unit_count") / F.lit(UNITS_PER_QUANTITY)
     money = {name: F.col(name) / F.lit(float(UNITS_PER_MONEY)) for name in _MONEY}
     return sums.select(
         "customer_id",

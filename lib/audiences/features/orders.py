@@ -6,13 +6,21 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from audiences import schema
-from audiences.features.columns import as_declared, is_customers, is_purchase, money_units, to_money
+from audiences.features.columns import (
+    UNITS_PER_QUANTITY,
+    as_declared,
+    is_customers,
+    is_purchase,
+    money_units,
+    to_money,
+    units_count,
+)
 
 
 def orders(transactions: DataFrame) -> DataFrame:
     """One row per order: a customer's purchase invoice, on the day of its first purchase line.
 
-    An invoice that spans midnight, or whose lines come from two files, is one order. Returns make no order.
+    An invoice that spans midnight, or whose lines come from two files, is one order. Returns and adjustments make none.
 
     Args:
         transactions: `schema.transactions`.
@@ -28,10 +36,10 @@ def orders(transactions: DataFrame) -> DataFrame:
             F.min("day").alias("day"),
             F.min("ts").alias("first_ts"),
             F.count(F.lit(1)).alias("lines"),
-            F.sum((F.col("quantity") * 1000).cast("bigint")).alias("milliunits"),
+            F.sum(units_count(F.col("quantity"))).alias("unit_count"),
             F.sum(money_units(F.col("amount"))).alias("gross_units"),
         )
-        .withColumn("units", F.col("milliunits") / F.lit(1000.0))
+        .withColumn("units", F.col("unit_count") / F.lit(UNITS_PER_QUANTITY))
         .withColumn("gross", to_money(F.col("gross_units")))
         .transform(as_declared, schema.orders)
     )

@@ -10,6 +10,7 @@ from audiences.config import ActivitySource
 from audiences.engine.stage import Fit, IfPresent, Landing, ModelOf, Stage
 from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.activity import activity_features, activity_scaled, fit_activity_scaling
+from audiences.pipeline.source_gates import gate_of
 from audiences.segments.density.eps_selection import eps_selection
 from audiences.segments.density.fit import fit_density
 from audiences.segments.density.members import density_customers, density_segments
@@ -44,6 +45,11 @@ REJECTED = (
     Stage(schema.rejected_rows, users.rejected_known, {"landed": LANDED_KNOWN}, _ID,
           name="rejected_known", slice={"source": "known"}, group="ingest"),
 )  # fmt: skip
+
+_LANDED = (LANDED_ACTIVITY, LANDED_USERS, LANDED_IDENTITIES, LANDED_KNOWN)
+GATES = tuple(
+    gate_of(landed.source, landed=landed, rejected=rejected) for landed, rejected in zip(_LANDED, REJECTED, strict=True)
+)
 
 # user features at as_of, scaled
 MEASURED_EVENTS = Stage(
@@ -91,5 +97,6 @@ CHECKED = Stage(
 
 STAGES = (
     LANDED_ACTIVITY, LANDED_USERS, LANDED_IDENTITIES, LANDED_KNOWN, ACTIVITY, MEASURES, IDENTITIES, KNOWN, *REJECTED,
+    *GATES,
     MEASURED_EVENTS, SCALING, SCALED, EPS, MODEL, DENSITY, CUSTOMERS, CHECKED,
 )  # fmt: skip

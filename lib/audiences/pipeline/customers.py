@@ -5,6 +5,7 @@ from __future__ import annotations
 from audiences import schema
 from audiences.engine.stage import Landing, Stage
 from audiences.engine.stage_settings import Fields, Wanted
+from audiences.pipeline.source_gates import gate_of
 from audiences.sources.customers import customer_attributes, rejected_customers
 
 # raw files -> attributes, each row kept or rejected with its reasons
@@ -19,4 +20,6 @@ REJECTED = Stage(
     name="rejected_customers", slice={"source": "customers"}, group="ingest",
 )  # fmt: skip
 
-STAGES = (LANDED_CUSTOMERS, ATTRIBUTES, REJECTED)
+GATES = gate_of("customers", landed=LANDED_CUSTOMERS, rejected=REJECTED)
+
+STAGES = (LANDED_CUSTOMERS, ATTRIBUTES, REJECTED, GATES)

@@ -25,19 +25,31 @@ from audiences.segments.value.name_fits import name_fits
 from audiences.segments.value.name_rules import name_rules
 from audiences.segments.value.names import segment_names
 from audiences.sources.quality_gates import quality_gates
+from audiences.sources.rates import exchange_rates, rejected_rates
 from audiences.sources.transactions import rejected_transactions, transactions
+
+# exchange rates, where money in several currencies is converted
+LANDED_RATES = Landing(schema.landed_rates, source="rates")
+_QUOTED: Wanted = {
+    "source": Fields("sources.rates", only=("timestamp_format", "time_zone", "decimal")),
+    "time_zone": "time_zone",
+}
+RATES = Stage(schema.exchange_rates, exchange_rates, {"landed": LANDED_RATES}, _QUOTED, group="ingest")
+REJECTED_RATES = Stage(
+    schema.rejected_rows, rejected_rates, {"landed": LANDED_RATES}, _QUOTED,
+    name="rejected_rates", slice={"source": "rates"}, group="ingest",
+)  # fmt: skip
 
 # raw files -> typed rows, each kept or rejected with its reasons
 LANDED = Landing(schema.landed_transactions, source="transactions")
+_LINES: dict[str, Need] = {"landed": LANDED, "rates": IfPresent(RATES)}
 _JUDGED: Wanted = {
-    "source": Fields("sources.transactions", only=TransactionSource.JUDGED), "cleaning": "cleaning",
-    "time_zone": "time_zone",
+    "source": Fields("sources.transactions", only=(*TransactionSource.JUDGED, "columns")), "cleaning": "cleaning",
+    "time_zone": "time_zone", "currency": "currency", "max_age_days": "sources.rates.max_age_days",
 }  # fmt: skip
-TRANSACTIONS = Stage(
-    schema.transactions, transactions, {"landed": LANDED}, {**_JUDGED, "categories": "categories"}, group="ingest"
-)
+TRANSACTIONS = Stage(schema.transactions, transactions, _LINES, {**_JUDGED, "categories": "categories"}, group="ingest")
 REJECTED = Stage(
-    schema.rejected_rows, rejected_transactions, {"landed": LANDED}, _JUDGED,
+    schema.rejected_rows, rejected_transactions, _LINES, _JUDGED,
     name="rejected_transactions", slice={"source": "transactions"}, group="ingest",
 )  # fmt: skip
 
@@ -52,7 +64,8 @@ DAYS = Stage(
 )
 GATES = Gate(
     schema.validation, quality_gates,
-    {"customer_days": DAYS, "transactions": TRANSACTIONS, "rejected": REJECTED}, {"gates": "gates"},
+    {"customer_days": DAYS, "transactions": TRANSACTIONS, "rejected": REJECTED},
+    {"gates": Fields("gates", but=("max_rejected_money_share", "max_unreadable_share"))},
     name="quality_gates", slice={"check": "quality_gates"}, group="features",
 )  # fmt: skip
 
@@ -131,6 +144,6 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 STAGES = (
-    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR, RHYTHM, AFFINITY, SCALING, SCALED,
-    SUMMARY, RULES, K_SELECTION, NAMES, VALUE, FITS, VALUE_PROFILES, RFM_PROFILES,
+    LANDED_RATES, RATES, REJECTED_RATES, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR,
+    RHYTHM, AFFINITY, SCALING, SCALED, SUMMARY, RULES, K_SELECTION, NAMES, VALUE, FITS, VALUE_PROFILES, RFM_PROFILES,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from audiences.engine.stage import Fit, IfPresent, Landing, ModelOf, Stage, stag
 from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.review_behaviour import review_behaviour
 from audiences.pipeline.purchases import NAMES, PROFILED, RFM, VALUE
+from audiences.pipeline.source_gates import gate_of
 from audiences.segments.hybrid.features import hybrid_features
 from audiences.segments.hybrid.names import hybrid_names
 from audiences.segments.hybrid.tree import dendrogram, hybrid_segments, hybrid_selection
@@ -36,6 +37,7 @@ REJECTED_REVIEWS = Stage(
     schema.rejected_rows, rejected_reviews, {"landed": LANDED_REVIEWS}, _JUDGED,
     name="rejected_reviews", slice={"source": "reviews"}, group="ingest",
 )  # fmt: skip
+REVIEW_GATES = gate_of("reviews", landed=LANDED_REVIEWS, rejected=REJECTED_REVIEWS)
 TOKENS = Stage(
     schema.review_tokens, review_tokens, {"reviews": REVIEWS},
     {"preprocessing": Fields("text.preprocessing", but=("engine",)), "engine": "text.preprocessing.chosen_engine"},
@@ -141,7 +143,7 @@ HYBRID_PLAYBOOK = Stage(
 )  # fmt: skip
 
 STAGES = (
-    LANDED_REVIEWS, REVIEWS, REJECTED_REVIEWS, TOKENS, VOCABULARY, TOPIC_SELECTION, TOPICS, REVIEW_TOPICS,
+    LANDED_REVIEWS, REVIEWS, REJECTED_REVIEWS, REVIEW_GATES, TOKENS, VOCABULARY, TOPIC_SELECTION, TOPICS, REVIEW_TOPICS,
     PRODUCT_TOPICS, REVIEW_SENTIMENT, THEME_SENTIMENT, REVIEW_BEHAVIOUR, CUSTOMER_TOPICS, HYBRID_FEATURES, DENDROGRAM,
     HYBRID_SELECTION, HYBRID_NAMES, HYBRID_SEGMENTS, HYBRID_TOPICS, VALUE_TOPICS, HYBRID_PROFILES, HYBRID_PLAYBOOK,
 )  # fmt: skip

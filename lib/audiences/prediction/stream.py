@@ -15,6 +15,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property, reduce
+from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException, StreamingQueryException
 from pyspark.sql import DataFrame
@@ -106,7 +107,8 @@ class _Stream:
     def landed_files(self) -> Sequence[str]:
         """Files whose rows are in the published run's transactions; as many as were landed."""
         frame = self.run.frame(LANDED)
-        return [] if frame is None else [row["file"] for row in frame.select("file").distinct().collect()]
+        files = [] if frame is None else [row["file"] for row in frame.select("file").distinct().collect()]
+        return sorted({form for file in files for form in (file, unquote(file))})  # older roots have percent signs
 
     def _keep(self, batch: DataFrame, number: int) -> None:
         if self.source.format == "delta":
@@ -160,8 +162,9 @@ class _Stream:
     def _typed(self, rows: DataFrame) -> DataFrame:
         chosen = self.settings
         return transactions(
-            rows, source=self.source, cleaning=chosen.cleaning, categories=chosen.categories, time_zone=chosen.time_zone
-        )
+            rows, source=self.source, cleaning=chosen.cleaning, categories=chosen.categories,
+            time_zone=chosen.time_zone, currency=chosen.currency,
+        )  # fmt: skip
 
     def _name(self) -> str | None:
         """The stream's own id, which lives and dies with its checkpoint; None before its first start."""

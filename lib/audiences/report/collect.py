@@ -142,15 +142,17 @@ def scatter(customers: DataFrame, segments: DataFrame, size: int, seed: int) -> 
 
 
 def rejected_by_reason(rows: DataFrame) -> Rejected:
-    """Counts by source and reason, each with its first example by file and row."""
+    """Counts and money by source and reason, each with its first example by file and row."""
     judged = _with_slices(rows).select(
-        "source", "file", "row_number", "row", F.posexplode("reasons").alias("place", "reason")
+        "source", "file", "row_number", "row", "amount", F.posexplode("reasons").alias("place", "reason")
     )
     example = F.struct("file", "row_number", F.col("row").substr(1, EXAMPLE_CHARACTERS + 1).alias("row"))
     counted = judged.groupBy("source", "reason").agg(
         F.count("*").alias("rows"),
         F.sum(F.when(F.col("place") == 0, 1).otherwise(0)).alias("first"),
         F.min(example).alias("example"),
+        F.sum(F.when(F.col("amount") > 0, F.col("amount"))).cast("double").alias("money"),
+        F.sum(F.when(F.col("amount") < 0, F.col("amount"))).cast("double").alias("credits"),
     )
     found = [
         row.asDict(recursive=True)
@@ -173,7 +175,8 @@ def spend_by_category(affinity: DataFrame, segments: DataFrame) -> DataFrame:
 
 def landed_files(files: DataFrame) -> SourceFiles:
     """How many finished files, their size, and the first by path."""
-    finished = files.where(F.col("status") == "finished").select("source", "path", "modified", "size").distinct()
+    last = files.groupBy("source", "batch_id", "path", "modified", "size").agg(F.max("status").alias("status"))
+    finished = last.where(F.col("status") == "finished").select("source", "path", "modified", "size").distinct()
     is_file = ~F.col("modified").rlike(r"^\d+$")  # a Delta source has versions there instead of a size and a time
     size = F.coalesce(F.sum(F.when(is_file, F.col("size"))), F.lit(0))
     total = finished.agg(F.count("*").alias("files"), size.alias("size")).collect()[0]

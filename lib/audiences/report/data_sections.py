@@ -120,12 +120,15 @@ def quality(page: Page) -> Values:
         {
             "reason": (f"{row['source']}: " if sources else "") + str(row["reason"]).replace("_", " "),
             "rows": number(row["rows"]),
+            "money": money(row.get("money"), page.currency),
+            "credits": money(row.get("credits"), page.currency),
             "file": row["example"]["file"],
             "row_number": number(row["example"]["row_number"]) if row["example"]["row_number"] is not None else "",
             "row": _clipped(row["example"]["row"]) if page.shows_raw else "",
         }
         for row in rejected.reasons
     ]
+    found["has_money"] = any(row.get("money") or row.get("credits") for row in rejected.reasons)
     return found
 
 

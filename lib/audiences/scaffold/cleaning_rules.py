@@ -7,9 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from audiences.config import Cleaning
 from audiences.scaffold.columns import Cells
 from audiences.scaffold.numbers import Sign, value_of
+
+_KNOWN = (
+    "POST", "D", "M", "m", "C2", "S", "B", "DOT", "CRUK", "PADS", "ADJUST", "ADJUST2", "TEST001", "TEST002",
+    "BANK CHARGES", "AMAZONFEE",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ def _prefix(text: str) -> str:
 
 
 def _cancellations(invoices: Cells, quantities: Cells, sign: Sign) -> Rule:
-    """A prefix of the invoice number that stands on returns, else the negative quantity alone."""
+    """A prefix of the invoice number that stands on returns; a negative quantity is one without it too."""
     counted: Counter[str] = Counter()
     negative: Counter[str] = Counter()
     for invoice, quantity in zip(invoices.cells, quantities.cells, strict=True):
@@ -49,12 +53,12 @@ def _cancellations(invoices: Cells, quantities: Cells, sign: Sign) -> Rule:
     marks = [one for one in sorted(counted) if one and negative[one] > 0.9 * counted[one]]
     plain = negative[""]
     if marks:
-        rest = f"{plain:,} rows without the prefix have a negative quantity: they are rejected as negative_quantity"
+        rest = f"{plain:,} rows without the prefix have a negative quantity: they are returns too"
         pattern = "^" + (marks[0] if len(marks) == 1 else f"({'|'.join(marks)})")
         return Rule("cancellation_pattern", pattern, (*seen, rest) if plain else seen)
     if total:
         why = f"{total:,} rows have a negative quantity and no prefix of the invoice marks them: taken for returns"
-        return Rule("cancellation_pattern", "^", (why, *seen))
+        return Rule("cancellation_pattern", None, (why, *seen))
     return Rule("cancellation_pattern", None, ("no row of the sample has a negative quantity", *seen))
 
 
@@ -64,15 +68,15 @@ def _no_products(products: Cells) -> list[Rule]:
     odd = Counter({code: rows for code, rows in codes.items() if not any(map(str.isdigit, code))})
     if not odd or sum(odd.values()) > 0.2 * len(products.filled):
         return []
-    known = set(Cleaning().non_product_codes)
+    known = set(_KNOWN)
 
     def told(chosen: Sequence[tuple[str, int]]) -> str:
         return ", ".join(f"{code} ({rows:,})" for code, rows in chosen) or "none"
 
     left_out = [pair for pair in odd.most_common(20) if pair[0] in known]
     kept = [pair for pair in odd.most_common(20) if pair[0] not in known]
-    evidence = ("product codes without a digit (rows):", f"left out by default: {told(left_out)}")
-    return [Rule("non_product_codes", None, (*evidence, f"kept unless you add them: {told(kept)}"))]
+    evidence = ("product codes without a digit (rows):", f"elsewhere postage, fees or corrections: {told(left_out)}")
+    return [Rule("non_product_codes", None, (*evidence, f"others: {told(kept)}; all are kept unless you add them"))]
 
 
 def _suffix(customers: Cells) -> Rule:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from audiences.scaffold.numbers import Decimals, Sign, decimals, is_number, value_of
 from audiences.scaffold.sample import Sample
 from audiences.scaffold.timestamps import Reading, readings
-from audiences.schema.clean import TRANSACTION_OPTIONAL as OPTIONAL
-from audiences.schema.clean import TRANSACTION_REQUIRED as REQUIRED
+
+REQUIRED = ("customer_id", "invoice_id", "ts", "quantity", "unit_price")
+OPTIONAL = ("product_id", "description", "category", "country")
+"""The columns that are looked for in a file of lines."""
 
 # Names in small letters without blanks, in the order of preference; found whole first, then as a word of the name.
 _NAMES: Mapping[str, tuple[str, ...]] = {

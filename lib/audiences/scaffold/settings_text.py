@@ -9,11 +9,9 @@ import yaml
 
 from audiences.config.sources import CHOOSE
 from audiences.scaffold.cleaning_rules import Rule
-from audiences.scaffold.columns import Guess
+from audiences.scaffold.columns import OPTIONAL, REQUIRED, Guess
 from audiences.scaffold.sample import Sample
 from audiences.scaffold.timestamps import Reading
-from audiences.schema.clean import TRANSACTION_OPTIONAL as OPTIONAL
-from audiences.schema.clean import TRANSACTION_REQUIRED as REQUIRED
 from audiences.sizing import rows_in
 
 FEW_ROWS = 1_000_000

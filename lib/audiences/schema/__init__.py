@@ -26,6 +26,7 @@ from audiences.schema.hybrid import (
     segment_topics,
 )
 from audiences.schema.names import name_fits, name_rules, rhythm
+from audiences.schema.rates import exchange_rates, landed_rates
 from audiences.schema.scoring import early_features, scores, scoring_metrics, streamed_transactions
 from audiences.schema.segments import (
     k_selection,
@@ -83,6 +84,7 @@ __all__ = [
     "density_segments",
     "early_features",
     "eps_selection",
+    "exchange_rates",
     "experiments",
     "feature_summary",
     "features_scaled",
@@ -96,6 +98,7 @@ __all__ = [
     "landed_customers",
     "landed_identities",
     "landed_known",
+    "landed_rates",
     "landed_reviews",
     "landed_transactions",
     "landed_users",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from audiences.schema.table import (
     BOOLEAN,
     DATE,
+    DOUBLE,
     INT,
     LINE_AMOUNT,
     LONG,
+    MONEY,
     PRICE,
     QUANTITY,
     STRING,
@@ -17,8 +19,16 @@ from audiences.schema.table import (
     array,
 )
 
-TRANSACTION_REQUIRED = ("customer_id", "invoice_id", "ts", "quantity", "unit_price")
-TRANSACTION_OPTIONAL = ("product_id", "description", "category", "country")
+TRANSACTION_REQUIRED = ("customer_id", "ts")
+TRANSACTION_MONEY = (("quantity", "unit_price"), ("line_amount",), ("order_amount",))
+"""What the money of a row can be made from: one of these sets of columns must be in the file."""
+TRANSACTION_OPTIONAL = (
+    "invoice_id", "quantity", "unit_price", "product_id", "description", "category", "country", "line_amount",
+    "order_amount", "discount", "tax", "shipping", "currency", "unit_cost", "margin_rate", "store",
+)  # fmt: skip
+
+MAX_QUANTITY = 1_000_000_000
+"""Units of one row, without their sign, stay below this: a barcode typed into the quantity does not."""
 
 
 def landed_table(
@@ -69,7 +79,8 @@ landed_transactions = landed_table(
 transactions = Table(
     zone="clean",
     name="transactions",
-    comment="One row per kept input row: purchase lines (quantity > 0, price > 0) and return lines (is_return).",
+    comment="One row per kept input row. Its `amount` is the fact: above 0 a purchase line, below 0 a return line "
+    "(is_return) or an adjustment (is_adjustment), 0 a free line, which is neither.",
     columns=(
         Column(
             "customer_id",
@@ -77,16 +88,36 @@ transactions = Table(
             "Customer, normalised by config (17850.0 is 17850); null only where the rule is off.",
             is_person=True,
         ),
-        Column("invoice_id", STRING, "Invoice or order number.", nullable=False),
-        Column("product_id", STRING, "Product code; null where the source has none."),
+        Column(
+            "invoice_id",
+            STRING,
+            "Invoice or order number; where the source has none, customer@second: one order per customer and time.",
+            nullable=False,
+        ),
+        Column(
+            "product_id",
+            STRING,
+            "Product code; null where the source has none, and with sources.transactions.grain order.",
+        ),
         Column("description", STRING, "Product text; null where the source has none."),
         Column("category", STRING, "Category from the source, a mapping or keyword rules; null where there is none."),
-        Column("quantity", QUANTITY, "Units; negative on return lines.", nullable=False),
-        Column("unit_price", PRICE, "Price of one unit, in the configured currency.", nullable=False),
+        Column(
+            "quantity",
+            QUANTITY,
+            "Units; 0 or less on return lines; 1 where a row gives an amount and no quantity, and with grain order.",
+            nullable=False,
+        ),
+        Column(
+            "unit_price",
+            PRICE,
+            "Price of one unit, in the configured currency: the source's, or derived from amount and quantity; null where the "
+            "quantity is 0, or the price does not fit.",
+        ),
         Column(
             "amount",
             LINE_AMOUNT,
-            "quantity * unit_price, rounded once to 4 decimals, in the configured currency.",
+            "Money of the row after deductions, in the configured currency: the source's amount, or quantity * unit_price, "
+            "rounded once to 4 decimals; negative on returns and adjustments.",
             nullable=False,
         ),
         Column("ts", TIMESTAMP, "When, as an instant (UTC).", nullable=False),
@@ -96,11 +127,25 @@ transactions = Table(
         Column(
             "is_return",
             BOOLEAN,
-            "A cancellation with quantity < 0 and price > 0: it stays, as negative money.",
+            "Negative money of a product (cancellation, negative quantity or price, status): it stays, as negative money.",
             nullable=False,
         ),
+        Column(
+            "is_adjustment",
+            BOOLEAN,
+            "Negative money of a code that is no product, such as a manual correction: net money of its customer, never an "
+            "order and never a return.",
+            nullable=False,
+        ),
+        Column("store", STRING, "Shop, branch or channel; null where the source has none."),
+        Column("unit_cost", PRICE, "Cost of one unit, in the configured currency; null where the source has none."),
+        Column("margin_rate", DOUBLE, "Margin as a share of the amount; null where the source has none."),
     ),
-    checks={"hour_of_day": "hour BETWEEN 0 AND 23", "return_is_negative": "NOT is_return OR quantity < 0"},
+    checks={
+        "hour_of_day": "hour BETWEEN 0 AND 23",
+        "credit_is_negative": "NOT (is_return OR is_adjustment) OR amount < 0",
+        "one_kind": "NOT (is_return AND is_adjustment)",
+    },
     unindexed=("description",),
 )
 
@@ -116,6 +161,11 @@ rejected_rows = Table(
         ),
         Column("reasons", array(STRING), "Every rule that the row breaks, in the rules' order.", nullable=False),
         Column("row", STRING, "The raw row as JSON.", nullable=False, is_person=True),
+        Column(
+            "amount",
+            LINE_AMOUNT,
+            "Money of the row, signed, in the configured currency; null where it cannot be read, and for other sources.",
+        ),
     ),
     slice_by=("source",),
     checks={"has_reason": "size(reasons) > 0"},
@@ -132,7 +182,8 @@ source_files = Table(
         Column(
             "status",
             STRING,
-            "open (files fixed, data maybe not yet there), finished, or withdrawn (changed or gone before they were read).",
+            "open (files fixed, data maybe not yet there), finished, or withdrawn (changed or gone before they were read, or "
+            "taken back by a person).",
             nullable=False,
         ),
         Column("file_id", STRING, "Hash of path, size, modified and reader settings.", nullable=False),
@@ -142,12 +193,25 @@ source_files = Table(
             "modified", STRING, "Modification time (UTC); for a Delta source the last version taken.", nullable=False
         ),
         Column("reader", STRING, "Hash of the settings that decide how a file is read.", nullable=False),
+        Column("lines", LONG, "Physical lines of the file, counted from its bytes; null where nobody counted them."),
+        Column(
+            "records", LONG, "Records that were read; null for files that were landed before this was written down."
+        ),
+        Column("kept", LONG, "Of them those that no rule rejects; repeats are found later. Null likewise."),
+        Column("rejected", LONG, "Of them those that a rule rejects. Null likewise."),
+        Column("money_kept", MONEY, "Money of the kept records, in the configured currency; null for other sources."),
+        Column("money_rejected", MONEY, "Positive money of the rejected records, where it can be read; null likewise."),
+        Column(
+            "credit_rejected", MONEY, "Negative money of the rejected records, where it can be read; null likewise."
+        ),
     ),
     checks={"known_status": "status IN ('open', 'finished', 'withdrawn')"},
     kind="growing",
 )
 
 __all__ = [
+    "MAX_QUANTITY",
+    "TRANSACTION_MONEY",
     "TRANSACTION_OPTIONAL",
     "TRANSACTION_REQUIRED",
     "landed_table",

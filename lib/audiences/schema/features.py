@@ -44,7 +44,7 @@ orders = Table(
 customer_days = Table(
     zone="features",
     name="customer_days",
-    comment="Mergeable daily partial aggregates: one row per customer and day with a purchase or return line.",
+    comment="Mergeable daily partial aggregates: one row per customer and day with a purchase, return or adjustment line.",
     columns=(
         CUSTOMER_ID,
         Column("day", DATE, "Day in the configured time zone.", nullable=False),
@@ -54,6 +54,7 @@ customer_days = Table(
         Column("gross", LINE_AMOUNT, "Money of purchase lines.", nullable=False),
         Column("return_lines", LONG, "Return lines.", nullable=False),
         Column("returned", LINE_AMOUNT, "Money of return lines, <= 0.", nullable=False),
+        Column("adjusted", LINE_AMOUNT, "Money of adjustments, such as manual corrections, <= 0.", nullable=False),
         Column(
             "products",
             array(LONG),
@@ -74,7 +75,11 @@ customer_days = Table(
         ),
     ),
     key=("customer_id", "day"),
-    checks={"returns_are_negative": "returned <= 0", "gross_not_negative": "gross >= 0"},
+    checks={
+        "returns_are_negative": "returned <= 0",
+        "adjustments_are_negative": "adjusted <= 0",
+        "gross_not_negative": "gross >= 0",
+    },
 )
 
 RFM_METRICS = ("recency_days", "frequency", "monetary")
@@ -117,7 +122,7 @@ rfm = Table(
         Column(
             "monetary",
             MONEY,
-            "Purchases plus (negative) returns, in the configured currency; may be negative.",
+            "Purchases plus (negative) returns and adjustments, in the configured currency; may be negative.",
             nullable=False,
         ),
         Column("r_score", INT, "Recency score, 1 to bins; the most recent customers have the highest.", nullable=False),
@@ -167,9 +172,15 @@ behaviour = Table(
             Column(f"{band}_share", DOUBLE, f"Gross in the {band} hours / gross (hours by config).", nullable=False)
             for band in HOUR_BANDS
         ),
-        Column("spend_30d", MONEY, "Purchases plus returns of the last 30 days before D.", nullable=False),
-        Column("spend_90d", MONEY, "Purchases plus returns of the last 90 days before D.", nullable=False),
-        Column("spend_365d", MONEY, "Purchases plus returns of the last 365 days before D.", nullable=False),
+        Column(
+            "spend_30d", MONEY, "Purchases plus returns and adjustments of the last 30 days before D.", nullable=False
+        ),
+        Column(
+            "spend_90d", MONEY, "Purchases plus returns and adjustments of the last 90 days before D.", nullable=False
+        ),
+        Column(
+            "spend_365d", MONEY, "Purchases plus returns and adjustments of the last 365 days before D.", nullable=False
+        ),
         Column(
             "spend_trend",
             DOUBLE,

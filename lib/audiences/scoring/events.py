@@ -6,34 +6,30 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from audiences.config import Behaviour, Cleaning
 from audiences.errors import InputError
-from audiences.schema.clean import TRANSACTION_REQUIRED
+from audiences.schema.clean import MAX_QUANTITY
 from audiences.schema.scoring import EARLY_FEATURES
 
-_QUANTITY, _AMOUNT = Decimal("0.001"), Decimal("0.0001")
-_UNITS = 10_000
-_DIGITS = 12
-"""Digits of a quantity and of a price in the batch's columns (schema.table QUANTITY and PRICE)."""
-
-_AMOUNT_LIMIT = Decimal(10) ** 14
-"""A line's money must be less: the batch's column has 18 digits, four of them decimals (schema.table LINE_AMOUNT)."""
-
+_NEEDED = ("invoice_id", "ts", "quantity", "unit_price")
+_QUANTITY, _PRICE, _AMOUNT = Decimal("0.000001"), Decimal("0.00000001"), Decimal("0.0001")
+_MAX_PRICE = Decimal(10) ** 12
+_UNITS, _UNITS_OF_QUANTITY = 10_000, 1_000_000
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?")
 _OTHERS = ("description", "category", "country")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One kept purchase or return line; quantity in thousandths, amount in 1/10,000 of the currency."""
+    """One kept purchase or return line; quantity in millionths, amount in 1/10,000 of the currency."""
 
     invoice_id: str
     product_id: str | None
-    milliunits: int
+    unit_count: int
     amount: int
     day: date
     hour: int
@@ -64,12 +60,11 @@ def kept_lines(
     """
     lines, rejected = [], []
     seen: set[tuple[Any, ...]] = set()
-    needed = [name for name in TRANSACTION_REQUIRED if name != "customer_id"]
     for place, event in enumerate(events):
-        missing = [name for name in needed if name not in event]
+        missing = [name for name in _NEEDED if name not in event]
         if missing:
             raise InputError("an event lacks a field", where=f"event {place}", found=", ".join(map(str, event)),
-                             allowed=", ".join(needed))  # fmt: skip
+                             allowed=", ".join(_NEEDED))  # fmt: skip
         line, reasons = _judged(event, cleaning, ZoneInfo(time_zone), seen)
         if line is None:
             rejected.append(reasons)
@@ -87,7 +82,7 @@ def early_of(lines: Iterable[Line], *, window_days: int, behaviour: Behaviour, a
     early = [line for line in before if (line.day - first).days < window_days]
     bought = [line for line in early if not line.is_return]
     returned = [line for line in early if line.is_return]
-    gross, units = _sum(bought) / _UNITS, sum(line.milliunits for line in bought) / 1000
+    gross, units = _sum(bought) / _UNITS, sum(line.unit_count for line in bought) / _UNITS_OF_QUANTITY
     orders = len({line.invoice_id for line in bought})
     night, _, _, evening = behaviour.hour_starts
     weekend = [line for line in bought if line.day.isoweekday() in behaviour.weekend]
@@ -124,12 +119,15 @@ def _share(part: float, whole: float) -> float:
 def _judged(
     event: Mapping[str, Any], cleaning: Cleaning, zone: ZoneInfo, seen: set[tuple[Any, ...]]
 ) -> tuple[Line | None, tuple[str, ...]]:
-    """The rules of `sources.transactions`, in their order."""
+    """The rules of `sources.transactions`, in their order; adjustments and free lines are neither line nor rejected."""
     rules = cleaning.rules
     invoice, product = _text(event["invoice_id"]), _text(event.get("product_id"))
-    quantity, price = _number(event["quantity"], _QUANTITY), _number(event["unit_price"], _AMOUNT)
+    quantity, price = _number(event["quantity"]), _number(event["unit_price"])
     when, local = _instant(event["ts"], zone)
-    cancelled = bool(invoice and re.search(cleaning.cancellation_pattern, invoice))
+    pattern = cleaning.cancellation_pattern
+    cancelled = bool(pattern and invoice and re.search(pattern, invoice))
+    amount = _amount(quantity, price, is_cancelled=cancelled)
+    is_no_product = rules.non_product and product in cleaning.non_product_codes
     same = (invoice, product, quantity, price, when, *(_text(event.get(name)) for name in _OTHERS))
     broken = {
         "missing_invoice": invoice is None,
@@ -138,40 +136,51 @@ def _judged(
         and local is not None
         and not cleaning.min_date <= local.date() <= cleaning.max_date,
         "invalid_quantity": quantity is None,
+        "quantity_out_of_range": quantity is not None and not _fits(quantity),
         "invalid_price": price is None,
+        "amount_out_of_range": price is not None and quantity is not None and _fits(quantity)
+        and (amount is None or abs(amount) > cleaning.max_amount),
         "non_positive_price": rules.non_positive_price and price is not None and price <= 0,
-        "non_product": rules.non_product and product in cleaning.non_product_codes,
-        "bad_debt": rules.bad_debt and invoice is not None and bool(re.search(cleaning.bad_debt_pattern, invoice)),
+        "non_product": is_no_product and not (amount is not None and amount < 0),
+        "bad_debt": _is_bad_debt(invoice, cleaning),
         "negative_quantity": rules.negative_quantity and quantity is not None and quantity <= 0 and not cancelled,
         "exact_duplicate": rules.exact_duplicate and same in seen,
-    }
+    }  # fmt: skip
     seen.add(same)
     reasons = tuple(name for name, is_broken in broken.items() if is_broken)
-    if reasons or invoice is None or local is None or quantity is None or price is None:
+    if reasons or invoice is None or local is None or quantity is None or amount is None:
         return None, reasons
-    is_return = cancelled and quantity < 0 and price > 0
-    if not is_return and not (quantity > 0 and price > 0):
+    if amount == 0 or is_no_product:
         return None, ("neither_purchase_nor_return",)
-    amount = (quantity * price).quantize(_AMOUNT, ROUND_HALF_UP)
-    if abs(amount) >= _AMOUNT_LIMIT:
-        return None, ("amount_out_of_range",)
-    return Line(invoice, product, int(quantity * 1000), int(amount * _UNITS), local.date(), local.hour, is_return), ()
+    units = int(quantity * _UNITS_OF_QUANTITY)
+    return Line(invoice, product, units, int(amount * _UNITS), local.date(), local.hour, amount < 0), ()
+
+
+def _fits(quantity: Decimal) -> bool:
+    return abs(quantity) < MAX_QUANTITY and quantity == quantity.quantize(_QUANTITY)
+
+
+def _amount(quantity: Decimal | None, price: Decimal | None, *, is_cancelled: bool) -> Decimal | None:
+    """quantity * price, rounded once; negative where either of them or the invoice says so; None out of range."""
+    if quantity is None or price is None or not _fits(quantity) or abs(price) >= _MAX_PRICE:
+        return None
+    size = abs(quantity * price.quantize(_PRICE, ROUND_HALF_UP)).quantize(_AMOUNT, ROUND_HALF_UP)
+    return -size if is_cancelled or quantity < 0 or price < 0 else size
+
+
+def _is_bad_debt(invoice: str | None, cleaning: Cleaning) -> bool:
+    pattern = cleaning.bad_debt_pattern
+    return bool(cleaning.rules.bad_debt and pattern and invoice and re.search(pattern, invoice))
 
 
 def _text(value: Any) -> str | None:
     return None if value is None else str(value).strip() or None
 
 
-def _number(value: Any, scale: Decimal) -> Decimal | None:
-    """The value rounded to the scale; None where it is no number, or has more digits than the batch's columns hold."""
+def _number(value: Any) -> Decimal | None:
+    """The value, exactly; None where it is no number. What is too large for the batch's columns has its own reasons."""
     text = str(value).strip()
-    if not _NUMBER.fullmatch(text):
-        return None
-    try:
-        number = Decimal(text).quantize(scale, ROUND_HALF_UP)
-    except InvalidOperation:  # more digits than Decimal's own precision
-        return None
-    return number if len(number.as_tuple().digits) <= _DIGITS else None
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _instant(value: Any, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:

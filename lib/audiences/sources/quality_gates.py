@@ -48,6 +48,31 @@ def quality_gates(
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
 
 
+def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> DataFrame:
+    """One row per gate of a source whose rows are no purchases, as the body of `validation`.
+
+    Args:
+        landed: the source's landed rows.
+        rejected: those of them that were rejected, as `rejected_rows`.
+        gates: the settings.
+    """
+    refused = rejected.agg(
+        F.count("*").alias("rejected"),
+        F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
+    )
+    all_rows = F.greatest("landed", F.lit(1))
+    figures = landed.agg(F.count("*").alias("landed")).crossJoin(refused).join(_causes(rejected), how="left")
+    share = F.col("rejected") / all_rows
+    rows = [
+        _row("max_rejected_share", share, gates.max_rejected_share, is_ceiling=True,
+             words=F.format_string("%d of %d rows rejected%s", "rejected", "landed", F.coalesce("causes", F.lit("")))),
+        _row("max_undecodable_share", F.col("undecodable") / all_rows, gates.max_undecodable_share, is_ceiling=True,
+             words=F.format_string("%d of %d rows hold characters that the encoding cannot read", "undecodable",
+                                   "landed")),
+    ]  # fmt: skip
+    return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
+
+
 def _row(name: str, found: Column, required: float, *, words: Column, is_ceiling: bool = False) -> Column:
     value = found.cast("double")
     passed = value <= required if is_ceiling else value >= required

@@ -13,7 +13,7 @@ from typing import Any
 from audiences.config import Source
 from audiences.fingerprint import digest
 
-_NOT_CSV = ("encoding", "multi_line")
+_NOT_CSV = ("encoding", "multi_line", "quote")
 
 _READING = {"format": "csv", "options": {}, "encoding": "UTF-8", "multi_line": True}
 _FORMER: dict[str, dict[str, Any]] = {
@@ -51,6 +51,8 @@ def reader_digest(name: str, source: Source) -> str:
 def former_reader_digest(name: str, source: Source) -> str | None:
     """The digest that a root of format 1 has for the same reader; None where that format could not say the same."""
     chosen = dict(source.model_dump(mode="json", exclude={"path", *source.JUDGED}, exclude_defaults=True))
+    if name not in _FORMER:
+        return None
     former = {**_READING, "columns": _FORMER[name]}
     columns = chosen.pop("columns", {})
     if not set(columns) <= set(_FORMER[name]) or not set(chosen) <= set(_READING):

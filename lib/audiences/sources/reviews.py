@@ -8,7 +8,17 @@ from pyspark.sql import functions as F
 from audiences.config import ReviewCleaning, ReviewSource
 from audiences.schema import reviews as reviews_table
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
-from audiences.sources.row_checks import instant, number, raw_texts, reasons, rejected, trimmed, unreadable
+from audiences.sources.row_checks import (
+    identifier,
+    instant,
+    is_lost,
+    number,
+    raw_texts,
+    reasons,
+    rejected,
+    trimmed,
+    unreadable,
+)
 
 _RAW = (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)
 _TAG = r"(?s)<!--.*?-->|</?[A-Za-z][^<>]{0,300}>"  # "<3" is no tag
@@ -37,19 +47,22 @@ def rejected_reviews(landed: DataFrame, *, source: ReviewSource, cleaning: Revie
     return rejected(judged, landed)
 
 
-def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
+def judge(
+    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, among_others: bool = True
+) -> DataFrame:
     """Typed columns, `reasons` (empty: kept), and the raw row as JSON in `row`.
 
     Every row but the first (by file and position) of equal ones is an `exact_duplicate`, and every row but the first
-    of those that share a review id and differ is a `duplicate_id`.
+    of those that share a review id and differ is a `duplicate_id`; with `among_others` false each row is judged by
+    itself.
     """
     summary, body = without_html(F.col("raw_summary")), without_html(F.col("raw_text"))
     typed = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": _without_suffix(trimmed("customer_id"), cleaning.id_suffix_pattern),
+            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody),
             "product_id": trimmed("product_id"),
-            "ts": _instant(source, time_zone),
-            "rating": number("rating", "double"),
+            "ts": instant("ts", source, time_zone),
+            "rating": number("rating"),
             "source": F.coalesce(F.lower(trimmed("source")), F.lit(cleaning.default_source)),
             "summary": summary,
             "body": body,
@@ -60,9 +73,9 @@ def judge(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, 
     hashed = F.concat(F.lit("h"), F.substring(F.sha2(F.to_json(F.struct(*_same())), 256), 1, 20))
     return (
         joined.withColumn("review_id", F.coalesce(trimmed("review_id"), hashed))
-        .withColumn("copy", _number_among(_same()))
-        .withColumn("copy_of_id", _number_among([F.col("review_id")]))
-        .withColumn("reasons", reasons(_rules(cleaning, time_zone)))
+        .withColumn("copy", _number_among(_same()) if among_others else F.lit(1))
+        .withColumn("copy_of_id", _number_among([F.col("review_id")]) if among_others else F.lit(1))
+        .withColumn("reasons", reasons(_rules(cleaning, time_zone), source.columns))
     )
 
 
@@ -75,26 +88,12 @@ def without_html(text: Column) -> Column:
     return F.nullif(F.trim(F.regexp_replace(plain, r"[\s\p{Cc}\u00a0]+", " ")), F.lit(""))
 
 
-def _without_suffix(column: Column, pattern: str) -> Column:
-    return F.nullif(F.regexp_replace(column, pattern, ""), F.lit("")) if pattern else column
-
-
-def _instant(source: ReviewSource, time_zone: str) -> Column:
-    """Unix time in the configured unit; else text by the configured format, or as typed sources write it."""
-    if source.epoch is not None:
-        since = number("ts", "double")  # 1393545600, and 1393545600.0 as pandas writes it
-        seconds = since / (1000.0 if source.epoch == "milliseconds" else 1.0)
-        in_reach = F.abs(seconds) < 1e11  # farther than year 5138 a timestamp overflows
-        return F.when(in_reach, F.timestamp_seconds(F.when(in_reach, seconds)))
-    return instant("ts", source, time_zone)
-
-
 def _helpful_share() -> Column:
     """`[13, 14]` and `13/14` are votes; a plain number is the share itself; anything else, and no votes, is null."""
     votes = rf"^\[?\s*{_NUMBER}\s*[,/]\s*{_NUMBER}\s*\]?$"
     said = F.trim("raw_helpfulness")
     helpful, voters = (F.nullif(F.regexp_extract(said, votes, group), F.lit("")).cast("double") for group in (1, 2))
-    share = F.coalesce(F.try_divide(helpful, voters), number("helpfulness", "double"))
+    share = F.coalesce(F.try_divide(helpful, voters), number("helpfulness"))
     return F.when(share.between(0, 1), share)
 
 
@@ -121,7 +120,8 @@ def _rules(cleaning: ReviewCleaning, time_zone: str) -> dict[str, Column]:
     has_text, has_rating = F.col("body").isNotNull(), trimmed("rating").isNotNull()
     return {
         **unreadable(_RAW),
-        "missing_customer": F.col("customer_id").isNull(),
+        "missing_customer": F.col("customer_id").isNull() & ~is_lost("customer_id"),
+        "lost_customer_id": is_lost("customer_id"),
         "missing_text": ~has_text,
         "too_short": has_text & (words < cleaning.min_words),
         "too_long": F.length("raw_text") > cleaning.max_characters,

@@ -2,41 +2,76 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import add, and_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
+from pyspark.sql import types as T
 
-from audiences.config import Source
+from audiences.config import RowRule, Source, SourceColumns
+from audiences.config.notations import MISSING, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
+from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
+from audiences.sources.notations.characters import EDGES
+from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
+from audiences.sources.notations.number_columns import number_value
+from audiences.sources.notations.placeholders import placeholder
+from audiences.sources.notations.times import TimeForm, time_value
 
 _REPLACEMENT = "\ufffd"
 _BESIDE = ("extras", "corrupt_record")
+_MEASURE = T.DecimalType(28, 9)
 
 
 def raw_texts(landed: DataFrame, names: Sequence[str]) -> DataFrame:
     """file, position, extras, corrupt_record, each canonical column as raw_<name>, and the whole row as JSON in `row`.
 
-    The new names keep a typed column apart from the text that it is made from.
+    The new names keep a typed column apart from the text that it is made from. A column that was declared after these
+    rows were landed is null.
     """
+    there = set(landed.columns)
+    nothing = F.lit(None).cast("string")
     return landed.select(
         "file", "position", *_BESIDE,
-        F.to_json(F.struct(*names, *_BESIDE)).alias("row"),
-        *(F.col(name).alias(f"raw_{name}") for name in names),
+        F.to_json(F.struct(*(name for name in (*names, *_BESIDE) if name in there))).alias("row"),
+        *((F.col(name) if name in there else nothing).alias(f"raw_{name}") for name in names),
     )  # fmt: skip
 
 
+def source_cell(column: str, columns: SourceColumns) -> Column:
+    """A source column's text by the name that its file gives it: from its canonical column, or from the extras."""
+    canonical = [F.col(f"raw_{name}") for name, names in columns.candidates().items() if column in names]
+    extra = F.try_element_at(F.from_json("extras", "map<string,string>"), F.lit(column))
+    return F.coalesce(extra, *canonical, F.lit(""))
+
+
+def holds(rule: RowRule, columns: SourceColumns) -> Column:
+    """Whether a rule about one source column holds for a row; never null."""
+    cell = F.lower(F.trim(source_cell(rule.column, columns)))
+    wanted = [value.strip().lower() for value in rule.any_of or rule.none_of]
+    return cell.isin(wanted) if rule.any_of else ~cell.isin(wanted)
+
+
 def trimmed(name: str) -> Column:
-    """The text without spaces around it; null if nothing is left."""
-    return F.nullif(F.trim(f"raw_{name}"), F.lit(""))
+    """The text without blanks and invisible characters around it; null if nothing is left."""
+    return F.nullif(F.btrim(F.col(f"raw_{name}"), F.lit(EDGES)), F.lit(""))
 
 
-def identifier(name: str, suffix_pattern: str) -> Column:
-    """The id without spaces around it and without the configured suffix; null if nothing is left."""
-    column = trimmed(name)
-    return F.nullif(F.regexp_replace(column, suffix_pattern, ""), F.lit("")) if suffix_pattern else column
+def identifier(name: str, suffix_pattern: str, nobody: Sequence[str] = MISSING) -> Column:
+    """The id in one spelling and without the configured suffix.
+
+    Null if nothing is left, if it is a word that stands for nobody, or if it `is_lost`.
+    """
+    raw = F.col(f"raw_{name}")
+    return F.when(~placeholder(raw, nobody), identifier_value(raw, suffix_pattern=suffix_pattern))
+
+
+def is_lost(name: str) -> Column:
+    """Whether an id was rounded when a spreadsheet made a number of it: 1.2352E+07 may have been many ids."""
+    return identifier_is_lost(F.col(f"raw_{name}"))
 
 
 def finite(text: Column) -> Column:
@@ -45,42 +80,66 @@ def finite(text: Column) -> Column:
     return F.when(plain.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"), plain.cast("double"))
 
 
-def number(name: str, kind: str, decimal: str = ".") -> Column:
-    """The text as a number of that SQL type; null where it is none.
+def number(name: str, kind: T.DecimalType | None = None, style: NumberStyle = "unambiguous") -> Column:
+    """The text as a number of that type, rounded to its scale; null where it is none or out of range.
 
-    With a decimal comma only what is written so is one (12.50 is none); points may stand between thousands.
+    Args:
+        kind: None: a double, of which 15 % is 0.15.
+        style: how the column's numbers are written.
     """
-    text = f"trim(raw_{name})"
-    if decimal == ",":
-        is_one = r"^[+-]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$"
-        text = f"CASE WHEN {text} RLIKE '{is_one}' THEN translate({text}, ',.', '.') END"
-    return F.expr(f"try_cast({text} as {kind})")  # names, pattern and type are the code's own
+    if kind is None:
+        return number_value(f"raw_{name}", _MEASURE, style=style, rounds=True, percent=True).cast("double")
+    return number_value(f"raw_{name}", kind, style=style, rounds=True)
 
 
 def instant(name: str, source: Source, time_zone: str) -> Column:
     """Text by the configured format, typed sources' own; without a zone in the text, the source's zone counts."""
-    text = F.trim(f"raw_{name}")
     zone = source.time_zone or time_zone
-    has_zone = re.search("[VzOXxZ]", re.sub(r"'[^']*'", "", source.timestamp_format)) is not None
-    by_format = F.try_to_timestamp(text, F.lit(source.timestamp_format))
-    typed_wall_clock = F.try_to_timestamp(text, F.lit(WALL_CLOCK))
+    form = TimeForm(source.timestamp_format, zone, source.epoch, source.first_year)
+    text = F.trim(f"raw_{name}")
     return F.coalesce(
-        by_format if has_zone else F.to_utc_timestamp(by_format, zone),
+        time_value(f"raw_{name}", form),
         F.when(text.endswith("Z"), F.try_to_timestamp(text, F.lit(INSTANT))),
-        F.to_utc_timestamp(typed_wall_clock, zone),
+        F.to_utc_timestamp(F.try_to_timestamp(text, F.lit(WALL_CLOCK)), zone),
     )
+
+
+def sameness(names: Sequence[str], typed: Mapping[str, str] | None = None) -> list[Column]:
+    """What makes two rows equal: each cell, typed where typing worked, else as it was written.
+
+    Args:
+        names: the canonical columns.
+        typed: where a cell's own value is not under its canonical name, the column that holds it.
+    """
+    cells = [F.coalesce(F.col((typed or {}).get(name, name)).cast("string"), F.col(f"raw_{name}")) for name in names]
+    return cells + [F.col(name) for name in _BESIDE]
 
 
 def copy_number(names: Sequence[str]) -> Column:
     """1 for the first of exactly equal rows (typed where typing worked, else raw), in order of file and position."""
-    same = [F.coalesce(F.col(name).cast("string"), F.col(f"raw_{name}")) for name in names]
-    return place_among(same + [F.col(name) for name in _BESIDE])
+    return place_among(sameness(names))
 
 
 def place_among(same: Sequence[Column]) -> Column:
     """1 for the first of rows that are equal in these columns, in order of file and position."""
     # the hash comes first only to make the sort cheap: equality is decided by the values
     return F.row_number().over(Window.partitionBy(F.xxhash64(*same), *same).orderBy("file", "position"))
+
+
+def mark_delivered_before(rows: DataFrame, same: Sequence[Column]) -> DataFrame:
+    """The rows with `is_delivered_before`: whether earlier files hold a row equal to this one as often already.
+
+    Two deliveries that overlap count once, and equal rows within one file all count: of a row that stands n times in
+    one file and m times in another, max(n, m) are kept. The windows share one shuffle and one sort.
+    """
+    same = [F.xxhash64(*same), *same]
+    in_order = Window.partitionBy(*same).orderBy("file", "position")
+    numbered = rows.withColumn("_number", F.row_number().over(in_order))
+    first = F.min("_number").over(Window.partitionBy(*same, "file"))
+    nth = numbered.withColumn("_nth", F.col("_number") - first + 1)
+    # among the rows before this one its own file's are at most nth - 1 times there, so nth or more are another file's
+    earlier = F.max("_nth").over(in_order.rowsBetween(Window.unboundedPreceding, -1))
+    return nth.withColumn("is_delivered_before", F.coalesce(earlier >= F.col("_nth"), F.lit(False)))
 
 
 def unreadable(names: Sequence[str]) -> dict[str, Column]:
@@ -92,10 +151,24 @@ def unreadable(names: Sequence[str]) -> dict[str, Column]:
     }
 
 
-def reasons(conditions: Mapping[str, Column | None]) -> Column:
-    """The names of the rules that a row breaks, in the rules' order; a rule that is None is off."""
+def is_header(columns: SourceColumns) -> Column:
+    """Whether a row is a header again, as in files that were put together: its cells are the names of their columns."""
+    names = {name: sorted({one.lower() for one in listed}) for name, listed in columns.candidates().items()}
+    named = {name: F.lower(trimmed(name)).isin(*listed) for name, listed in names.items() if listed}
+    is_filled = (F.when(is_name, 1).otherwise(0) for is_name in named.values())
+    are_names = (F.coalesce(is_name, F.lit(True)) for is_name in named.values())
+    return reduce(and_, are_names) & (reduce(add, is_filled) >= 2)
+
+
+def reasons(conditions: Mapping[str, Column | None], columns: SourceColumns | None = None) -> Column:
+    """The names of the rules that a row breaks, in the rules' order; a rule that is None is off.
+
+    Args:
+        columns: of the source, where its rows may be a header again: such a row has the one reason header_again.
+    """
     broken = [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
-    return F.array_compact(F.array(*broken))
+    found = F.array_compact(F.array(*broken))
+    return found if columns is None else F.when(is_header(columns), F.array(F.lit("header_again"))).otherwise(found)
 
 
 def kept(judged: DataFrame) -> DataFrame:
@@ -114,5 +187,6 @@ def rejected(judged: DataFrame, landed: DataFrame) -> DataFrame:
         judged.where(F.size("reasons") > 0)
         .join(F.broadcast(files), "file")
         .withColumn("row_number", F.when(is_whole, F.col("position") - F.col("first") + 1))
+        .withColumns({} if "amount" in judged.columns else {"amount": F.lit(None).cast(LINE_AMOUNT)})
         .select(*(column.name for column in rejected_table.body))
     )

@@ -38,6 +38,8 @@ _SEMANTICS = {
     "spark.sql.session.timeZone": "UTC",
     # the default raises where the old parser would have read a date; we want null and a reason
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # Parquet's nanoseconds, which pandas writes, are refused otherwise; the reader makes times of them
+    "spark.sql.legacy.parquet.nanosAsLong": "true",
 }
 
 # Set on any session too; results do not depend on it. Groupings that collect arrays have far more groups than the 128

@@ -125,6 +125,8 @@ class Store:
         with _conflicts_told(table):
             if not earlier:
                 self._create(table)
+            elif mode != "append" and not part and self._has_other_types(table):
+                self._create(table, replace=True)
             writer.save(self.path(table))
         written = self.find(table, fingerprint)
         if written is None:
@@ -155,6 +157,19 @@ class Store:
         """Commits made inside carry what the table's newest commits stand for: they make the same content anew."""
         with _commit_metadata(self.spark, rewrite_text(self.commits(table), reason=reason)):
             yield
+
+    def remove(self, table: Table, rows: Column, *, fingerprint: str, metadata: Mapping[str, Any]) -> None:
+        """One commit without the rows for which the condition holds; nothing where there is no such table.
+
+        Raises:
+            ConflictError: another run changed the same rows at the same time.
+        """
+        from delta.tables import DeltaTable
+
+        if not self.exists(table):
+            return
+        with _conflicts_told(table), _commit_metadata(self.spark, commit_text(fingerprint, metadata)):
+            DeltaTable.forPath(self.spark, self.path(table)).delete(rows)
 
     def history(self, table: Table) -> DataFrame:
         """Commits, newest first: version, timestamp, operation, rows, metadata.
@@ -209,15 +224,24 @@ class Store:
             for commit in as_seen(row["version"], row["rows"], row["metadata"], is_whole=row["is_whole"])
         ]  # fmt: skip
 
-    def _create(self, table: Table) -> None:
+    def _has_other_types(self, table: Table) -> bool:
+        """Whether a column is stored in another type than it is declared today; earlier versions keep theirs."""
+        stored = self.spark.read.format("delta").load(self.path(table)).schema
+        declared = {column.name: column.type.simpleString() for column in table.columns}
+        return any(declared.get(one.name, "") not in ("", one.dataType.simpleString()) for one in stored.fields)
+
+    def _create(self, table: Table, *, replace: bool = False) -> None:
         """The empty table in one commit, with comments, constraints and retention above the manifests' life.
+
+        With `replace` a table that is written whole takes the columns, types and constraints that are declared today.
 
         Nothing happens where it is there already. Whether there is a log folder does not tell: another run may have
         made the folder and not yet the commit, and a write at that moment would make a table without constraints.
         """
         from delta.tables import DeltaTable
 
-        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(table)).comment(table.comment)
+        begin = DeltaTable.replace if replace else DeltaTable.createIfNotExists
+        builder = begin(self.spark).location(self.path(table)).comment(table.comment)
         for column in table.columns:
             builder = builder.addColumn(column.name, column.type, nullable=column.nullable, comment=column.comment)
         keep = f"interval {self.retention_days + 7} days"

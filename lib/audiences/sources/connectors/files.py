@@ -4,54 +4,114 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
+import pyarrow
 from py4j.protocol import Py4JError
+from pyarrow import parquet
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config import Source, SourceColumns
-from audiences.errors import InputError
+from audiences.errors import InputError, java_cause
+from audiences.sources.connectors.csv_reader import CORRUPT, TRAILING, CsvReading, csv_reader, csv_rows
+from audiences.sources.connectors.paths import (
+    escaped,
+    folder_columns,
+    folder_value,
+    local,
+    read_file_path,
+    readable,
+)
+from audiences.sources.record_count import LineCount, readings
 
-_CORRUPT = "_audiences_corrupt_record"
+_FILE = "_audiences_file"
 INSTANT = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
 WALL_CLOCK = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
 """How timestamps of typed sources are written: with a zone (an instant), and without one (the source's zone)."""
 
 
+@dataclass(frozen=True)
+class _Layout:
+    """What files that are read together have in common.
+
+    Args:
+        header: the columns that the files have.
+        folders: columns that their folders' names give.
+        nanoseconds: of the columns those that hold nanoseconds since 1970, with whether they are instants.
+        alone: the one file, where it is read under another name or line by line.
+        reading: how the lines of CSV files are read.
+    """
+
+    header: tuple[str, ...]
+    folders: tuple[str, ...] = ()
+    nanoseconds: tuple[tuple[str, bool], ...] = ()
+    alone: str | None = None
+    reading: CsvReading = field(default_factory=CsvReading)
+
+
 def raw_rows(spark: SparkSession, paths: Sequence[str], source: Source, *, setting: str) -> DataFrame:
+    """The rows of `counted_rows` alone."""
+    return counted_rows(spark, paths, source, setting=setting)[0]
+
+
+def counted_rows(
+    spark: SparkSession, paths: Sequence[str], source: Source, *, setting: str
+) -> tuple[DataFrame, dict[str, LineCount]]:
     """The rows of some files as a landed table's body: file, position, canonical strings, extras, corrupt_record.
 
-    Files may differ in their headers: those with equal headers are read together.
+    Each path is the file of that name, never a pattern. Files may differ in their headers: those with equal headers are
+    read together. Beside the rows stands what was counted in the bytes of each CSV file.
 
     Raises:
         InputError: a file cannot be read, or its header lacks a required column.
     """
     with ThreadPoolExecutor(8) as pool:
-        headers = list(pool.map(lambda path: _header(spark, path, source), paths))
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for path, header in zip(paths, headers, strict=True):
-        groups.setdefault(header, []).append(path)
-    frames = [_group(spark, files, header, source, setting) for header, files in groups.items()]
-    return reduce(DataFrame.unionByName, frames)
+        layouts = list(pool.map(lambda path: _layout(spark, path, source), paths))
+    names = {path: name for path, (_, name) in zip(paths, layouts, strict=True)}
+    headers = {path: layout.header for path, (layout, _) in zip(paths, layouts, strict=True)}
+    ways, counts = readings(spark, names, headers, source) if source.format == "csv" else ({}, {})
+    groups: dict[_Layout, dict[str, str]] = {}
+    for path, (layout, name) in zip(paths, layouts, strict=True):
+        groups.setdefault(_read_as(layout, path, ways.get(path)), {})[path] = name
+    frames = [_group(spark, files, layout, source, setting) for layout, files in groups.items()]
+    return reduce(DataFrame.unionByName, frames), counts
 
 
-def _header(spark: SparkSession, path: str, source: Source) -> tuple[str, ...]:
+def _read_as(layout: _Layout, path: str, reading: CsvReading | None) -> _Layout:
+    """The layout with the file's way of reading; what is read line by line is read alone."""
+    if reading is None:
+        return layout
+    alone = path if reading.how == "records" else layout.alone
+    return replace(layout, reading=reading, alone=alone)
+
+
+def _layout(spark: SparkSession, path: str, source: Source) -> tuple[_Layout, str]:
+    """What kind of file it is, and the name to read it under."""
+    name = readable(path)
+    header = _header(spark, path, name, source)
+    folders = tuple(key for key in folder_columns(path, source.path) if key not in header)
+    nanoseconds = _nanoseconds(path) if source.format == "parquet" else ()
+    return _Layout(header, folders, nanoseconds, None if name == escaped(path) else path), name
+
+
+def _header(spark: SparkSession, path: str, name: str, source: Source) -> tuple[str, ...]:
     # a CSV file that breaks off is landing's to tell: it knows which other files were to be landed with it
     told = AnalysisException if source.format == "csv" else (PySparkException, Py4JError)
     try:
         if source.format == "csv":
-            names = tuple(_csv(spark, source).load(path).columns)
+            names = tuple(csv_reader(spark, source).load(name).columns)
         else:
-            return tuple(spark.read.format(source.format).options(**source.options).load(path).columns)
+            return tuple(spark.read.format(source.format).options(**source.options).load(name).columns)
     except told as fault:
         raise InputError(
-            "the file cannot be read", where=path, found=str(fault).splitlines()[0], allowed=f"format {source.format}",
+            "the file cannot be read", where=path, found=java_cause(fault), allowed=f"format {source.format}",
             advice="is it of another format, or damaged?",
         ) from None  # fmt: skip
-    if any(character < " " and character not in "\t\r\n" for name in names for character in name):
+    if any(character < " " and character not in "\t\r\n" for one in names for character in one):
         raise InputError(
             "the file is no text", where=path, found="control characters in its first line", allowed="CSV",
             advice="Parquet needs the source's format: parquet; a workbook must be exported, an archive unpacked",
@@ -59,32 +119,39 @@ def _header(spark: SparkSession, path: str, source: Source) -> tuple[str, ...]:
     return names
 
 
-def _csv(spark: SparkSession, source: Source):  # type: ignore[no-untyped-def]
-    given = {
-        "header": "true",
-        "inferSchema": "false",
-        "escape": '"',
-        "multiLine": str(source.multi_line).lower(),
-        "encoding": source.encoding,
-        **source.options,
-    }
-    return spark.read.format("csv").options(**given)
+def _nanoseconds(path: str) -> tuple[tuple[str, bool], ...]:
+    """Columns of a Parquet file of this machine in nanoseconds, which Spark reads as whole numbers; True: instants."""
+    here = local(path)
+    if here is None:
+        return ()
+    kinds = {field.name: field.type for field in parquet.read_schema(here)}
+    return tuple(
+        (name, kind.tz is not None) for name, kind in kinds.items()
+        if pyarrow.types.is_timestamp(kind) and kind.unit == "ns"
+    )  # fmt: skip
 
 
-def _group(
-    spark: SparkSession, paths: Sequence[str], header: tuple[str, ...], source: Source, setting: str
-) -> DataFrame:
-    """Rows of files with one header."""
-    picked = pick_columns(header, source.columns, where=paths[0], setting=setting)
+def _group(spark: SparkSession, names: Mapping[str, str], layout: _Layout, source: Source, setting: str) -> DataFrame:
+    """Rows of files with one layout; `names` says under which name each path is read."""
+    header = (*layout.header, *layout.folders)
+    picked = pick_columns(header, source.columns, where=next(iter(names)), setting=setting)
     if source.format == "csv":
-        fields = [T.StructField(name, T.StringType()) for name in (*header, _CORRUPT)]
-        reader = _csv(spark, source).schema(T.StructType(fields))
-        rows = reader.option("enforceSchema", "false").option("columnNameOfCorruptRecord", _CORRUPT).load(list(paths))
-        corrupt = F.col(_CORRUPT)
+        rows = csv_rows(spark, list(names.values()), layout.header, layout.reading, source)
+        corrupt = F.col(CORRUPT)
     else:
-        rows = spark.read.format(source.format).options(**source.options).load(list(paths))
+        rows = spark.read.format(source.format).options(**source.options).load(list(names.values()))
         corrupt = F.lit(None).cast("string")
-    return landed(rows, source.columns, picked, file=F.col("_metadata.file_path"), corrupt=corrupt)
+    file = read_file_path() if layout.alone is None else F.lit(layout.alone)
+    named = rows.select("*", file.alias(_FILE))
+    moments = {name: _moment(name, is_instant) for name, is_instant in layout.nanoseconds}
+    values = {name: folder_value(name, F.col(_FILE)) for name in layout.folders}
+    return landed(named.withColumns({**moments, **values}), source.columns, picked, file=F.col(_FILE), corrupt=corrupt)
+
+
+def _moment(name: str, is_instant: bool) -> Column:
+    """Nanoseconds since 1970 as a timestamp, or as a wall clock's time; what is below a microsecond is dropped."""
+    moment = F.timestamp_micros(F.call_function("div", _column(name), F.lit(1000)))
+    return moment if is_instant else moment.cast("timestamp_ntz")
 
 
 def landed(
@@ -92,7 +159,7 @@ def landed(
 ) -> DataFrame:
     """Any source frame as landed rows; `picked` maps canonical names to the frame's columns."""
     types = {field.name: field.dataType for field in rows.schema.fields}
-    rest = [name for name in types if name not in picked.values() and name != _CORRUPT]
+    rest = [name for name in types if name not in picked.values() and name not in (CORRUPT, TRAILING, _FILE)]
     extras = F.to_json(F.struct(*(_column(name) for name in rest))) if rest else F.lit(None).cast("string")
     canonical = [
         (_text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")).alias(
@@ -140,7 +207,7 @@ def pick_columns(header: Sequence[str], columns: SourceColumns, *, where: str, s
         for name in [next((name for name in names if name in plain), None)]
         if name is not None
     }
-    missing = [name for name in columns.REQUIRED if name not in picked]
+    missing = [name for name in columns.REQUIRED if name not in picked] or _lacking(columns, picked)
     if missing:
         raise InputError(
             "the header lacks a required column",
@@ -150,3 +217,9 @@ def pick_columns(header: Sequence[str], columns: SourceColumns, *, where: str, s
             advice=f"name the column with --set {setting}.columns.{missing[0]}=NAME",
         )
     return picked
+
+
+def _lacking(columns: SourceColumns, picked: Mapping[str, str]) -> list[str]:
+    """What the set of `columns.ONE_OF` lacks that is nearest to being whole; nothing where one of them is."""
+    lacking = [[name for name in names if name not in picked] for names in columns.ONE_OF]
+    return min(lacking, key=len, default=[])

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from py4j.protocol import Py4JError
 from pyspark.errors import AnalysisException, PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import Row, SparkSession
 from pyspark.sql import functions as F
 
 from audiences.errors import InputError, java_cause
 from audiences.fingerprint import digest
+from audiences.sources.connectors.paths import escaped, is_pattern
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,7 @@ def list_files(spark: SparkSession, paths: Sequence[str], *, reader: str, settin
     if not paths:
         raise InputError("no input is set", where=setting, advice=f"--set {setting}=FILE")
     try:
-        rows = (
-            spark.read.format("binaryFile")
-            .option("recursiveFileLookup", True)
-            .load(list(paths))
-            .select("path", "length", F.col("modificationTime").cast("string").alias("modified"))
-            .collect()  # one row per file
-        )
+        rows = _listed(spark, [_as_meant(spark, path) for path in paths])
     except (PySparkException, Py4JError) as fault:
         raise _unreadable(paths, setting, fault) from None
     if not rows:  # Spark lists no file of 0 bytes
@@ -53,6 +48,30 @@ def list_files(spark: SparkSession, paths: Sequence[str], *, reader: str, settin
     return sorted(
         (SourceFile(row["path"], row["length"], row["modified"], reader) for row in rows), key=lambda file: file.path
     )
+
+
+def _listed(spark: SparkSession, paths: Sequence[str]) -> list[Row]:
+    """Path, length and modification time of each file."""
+    return (
+        spark.read.format("binaryFile")
+        .option("recursiveFileLookup", True)
+        .load(list(paths))
+        .select("path", "length", F.col("modificationTime").cast("string").alias("modified"))
+        .collect()  # one row per file
+    )
+
+
+def _as_meant(spark: SparkSession, path: str) -> str:
+    """A path with *, ?, [ or { in it is the file or folder of that name where there is one, else a pattern."""
+    if not is_pattern(path):
+        return path
+    try:
+        spark.read.format("binaryFile").load(escaped(path))
+    except AnalysisException as fault:
+        if fault.getErrorClass() != "PATH_NOT_FOUND":
+            raise
+        return path
+    return escaped(path)
 
 
 def _unreadable(paths: Sequence[str], setting: str, fault: Exception) -> InputError:

@@ -1,0 +1,142 @@
+"""CSV files as rows of texts, in the way that their lines need: by line, with texts of several lines, or recovered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Literal
+
+import pyarrow
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from audiences.config import Source
+from audiences.sources.connectors.csv_records import CsvForm, Record, records
+
+CORRUPT = "_audiences_corrupt_record"
+TRAILING = "_audiences_trailing"
+"""The empty cell behind a delimiter at the end of each row, where the header has none."""
+
+_BATCH = 10_000
+_UNDERSTOOD = {"sep", "delimiter", "quote", "escape", "comment", "header", "encoding", "charset", "mode", "inferschema"}
+"""Options of Spark's reader that our own reading of lines understands, in small letters."""
+
+
+@dataclass(frozen=True)
+class CsvReading:
+    """How a file is read.
+
+    Args:
+        how: `lines`: each line is a record, whatever ends it. `spans`: quoted texts may hold line ends. `records`:
+            quotes swallow lines that are rows, so the lines are put together by our own rules.
+        has_trailing: the rows end with a delimiter that the header has not.
+    """
+
+    how: Literal["lines", "spans", "records"] = "spans"
+    has_trailing: bool = False
+
+
+def csv_reader(spark: SparkSession, source: Source, how: str = "spans") -> DataFrameReader:
+    """Spark's reader with the source's settings."""
+    given = {
+        "header": "true",
+        "inferSchema": "false",
+        "escape": '"',
+        "quote": source.quote if source.has_quotes else "",
+        "multiLine": str(source.multi_line and how == "spans").lower(),
+        "encoding": source.encoding,
+        **source.options,
+    }
+    return spark.read.format("csv").options(**given)
+
+
+def csv_form(source: Source) -> CsvForm:
+    """How the source's lines are split."""
+    options = _options(source)
+    quote = options.get("quote", source.quote if source.has_quotes else "")
+    delimiter = options.get("sep", options.get("delimiter", ",")).replace("\\t", "\t")
+    return CsvForm(
+        delimiter, "" if quote == "\0" else quote,
+        options.get("escape") == "\\", options.get("comment", ""),
+    )  # fmt: skip
+
+
+def has_header(source: Source) -> bool:
+    """Whether the first line of each file holds names."""
+    return _options(source).get("header", "true").lower() == "true"
+
+
+def is_understood(source: Source) -> bool:
+    """Whether `records` splits lines as the source's reader does."""
+    return set(_options(source)) <= _UNDERSTOOD
+
+
+def _options(source: Source) -> dict[str, str]:
+    return {name.lower(): value for name, value in source.options.items()}
+
+
+def csv_rows(
+    spark: SparkSession, names: Sequence[str], header: Sequence[str], reading: CsvReading, source: Source
+) -> DataFrame:
+    """The rows of files that have one header: a text for each of its columns, and `CORRUPT`.
+
+    A corrupt record is the text that could not be split; of `records` with its line and the fault before it.
+    """
+    columns = (*header, *((TRAILING,) if reading.has_trailing else ()))
+    if reading.how == "records":
+        rows = recovered_rows(spark, names[0], columns, source)
+    else:
+        # files with another header are read apart, so that names need not be compared again: Spark would not know
+        # the name that it gave to an unnamed column
+        fields = [T.StructField(name, T.StringType()) for name in (*columns, CORRUPT)]
+        reader = csv_reader(spark, source, reading.how).schema(T.StructType(fields)).option("enforceSchema", "true")
+        rows = reader.option("columnNameOfCorruptRecord", CORRUPT).load(list(names))
+    return rows
+
+
+def recovered_rows(spark: SparkSession, name: str, columns: Sequence[str], source: Source) -> DataFrame:
+    """The rows of one file, put together by our own rules."""
+    cells = [F.get("cells", F.lit(place)).alias(column) for place, column in enumerate(columns)]
+    return own_records(spark, name, len(columns), source).select(*cells, F.col("corrupt").alias(CORRUPT))
+
+
+def own_records(spark: SparkSession, name: str, width: int, source: Source) -> DataFrame:
+    """The records of one file, read line by line from its begin to its end in one task.
+
+    Columns: line (the physical one, from 1), cells, corrupt, is_recovered.
+    """
+    put_together = partial(
+        _batches, form=csv_form(source), width=width, encoding=source.encoding, skips=1 if has_header(source) else 0
+    )
+    # the partitions of one file follow each other as its parts do; one task then sees all its lines in order
+    lines = spark.read.text(name).select(F.col("value").cast("binary").alias("line")).coalesce(1)
+    return lines.mapInArrow(put_together, "line bigint, cells array<string>, corrupt string, is_recovered boolean")
+
+
+_SCHEMA = pyarrow.schema(
+    [
+        ("line", pyarrow.int64()), ("cells", pyarrow.list_(pyarrow.string())), ("corrupt", pyarrow.string()),
+        ("is_recovered", pyarrow.bool_()),
+    ]
+)  # fmt: skip
+
+
+def _batches(
+    batches: Iterator[pyarrow.RecordBatch], *, form: CsvForm, width: int, encoding: str, skips: int
+) -> Iterator[pyarrow.RecordBatch]:
+    lines = (line.decode(encoding, errors="replace") for batch in batches for line in batch.column(0).to_pylist())
+    found = islice(records(lines, form, width), skips, None)
+    while part := list(islice(found, _BATCH)):
+        rows = [
+            {"line": record.line, "cells": list(record.cells), "corrupt": _corrupt(record),
+             "is_recovered": record.is_recovered}
+            for record in part
+        ]  # fmt: skip
+        yield pyarrow.RecordBatch.from_pylist(rows, schema=_SCHEMA)
+
+
+def _corrupt(record: Record) -> str | None:
+    return None if record.fault is None else f"line {record.line}, {record.fault}: {record.text}"
