@@ -39,12 +39,16 @@ class _BoundedLoader(yaml.SafeLoader):
     depth = 0
     values = 0
 
+    def _next_line(self) -> int:
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]
+        return _line(event.start_mark)
+
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.depth >= MAX_DEPTH:
-            raise YamlError(f"nested more than {MAX_DEPTH} levels deep", _line(self.peek_event().start_mark))
+            raise YamlError(f"nested more than {MAX_DEPTH} levels deep", self._next_line())
         self.values += 1
         if self.values > MAX_VALUES:  # before the rest of the text is read
-            raise YamlError(_TOO_MANY, _line(self.peek_event().start_mark))
+            raise YamlError(_TOO_MANY, self._next_line())
         self.depth += 1
         try:
             return super().compose_node(parent, index)

@@ -51,7 +51,8 @@ def _condition(customers: DataFrame, rule: str) -> Column:
     if name not in types:
         raise ConfigError("no such column", where="--audience", found=name, allowed=", ".join(types))
     if sign in _COMPARED:
-        return _COMPARED[sign](F.col(name), F.lit(_number(rule, text, types[name])))
+        compared: Column = _COMPARED[sign](F.col(name), F.lit(_number(rule, text, types[name])))
+        return compared
     values = [value.strip() for value in text.split("|")]
     if name == "segment" or name.endswith("_segment"):
         _check_segments(customers, name, values)

@@ -11,7 +11,7 @@ from audiences.config import Settings
 from audiences.report import data_figures
 from audiences.report.data import Row, Rows
 from audiences.report.page import Drawing, Page, Table
-from audiences.report.words import counted, label, number, share, size
+from audiences.report.words import counted, label, money, number, share, size
 
 Values = Mapping[str, Any]
 

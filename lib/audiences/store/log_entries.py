@@ -79,7 +79,9 @@ def _fault_of(path: Path) -> str | None:
         return f"the entry cannot be read: {str(fault)[:100]}"
     if not actions:
         return "the entry is blank: what its commit wrote would be missing from every answer"
-    commit = next((action["commitInfo"] for action in actions if isinstance(action.get("commitInfo"), dict)), {})
+    commit: dict[str, Any] = next(
+        (action["commitInfo"] for action in actions if isinstance(action.get("commitInfo"), dict)), {}
+    )
     metrics = commit.get("operationMetrics")
     written = None
     if isinstance(metrics, dict) and commit.get("operation") == "WRITE":

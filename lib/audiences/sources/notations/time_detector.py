@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from audiences.config.notations import FIRST_YEAR, NO_TIME
+from audiences.config.notations import FIRST_YEAR, NO_TIME, Epoch
 from audiences.sources.notations.characters import IN_TEXT, replaced
 from audiences.sources.notations.placeholders import is_placeholder
-from audiences.sources.notations.times import MONTHS, ZONES, Epoch, TimeForm, read_time
+from audiences.sources.notations.times import MONTHS, ZONES, TimeForm, read_time
 
 EXAMPLES = 5
 ENOUGH = 0.9
