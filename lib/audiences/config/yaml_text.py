@@ -39,7 +39,7 @@ class _BoundedLoader(yaml.SafeLoader):
     depth = 0
     values = 0
 
-    def _next_line(self) -> int:
+    def _next_line(self) -> int | None:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         return _line(event.start_mark)
 

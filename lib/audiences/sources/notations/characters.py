@@ -48,7 +48,8 @@ def replaced(text: str, table: Mapping[str, str]) -> str:
     """The text with the characters of the table replaced, and without blanks and controls at its ends."""
     if text.isascii() and not any(map(str.isascii, table)):
         return text.strip(CONTROLS)
-    return text.translate(str.maketrans({ord(old): new for old, new in table.items()})).strip(CONTROLS)
+    by_code = {ord(old): new for old, new in table.items()}
+    return text.translate(by_code).strip(CONTROLS)
 
 
 def replaced_column(text: Column, table: Mapping[str, str]) -> Column:
