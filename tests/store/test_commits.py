@@ -16,6 +16,8 @@ from audiences.store.commits import Version, as_seen, commit_text, rewrite_text
 from audiences.store.delta import Store
 from audiences.store.rows import is_wider
 
+pytestmark = pytest.mark.contract
+
 TABLE = Table("features", "counts", "", (AS_OF, Column("n", INT, "n")), slice_by=("as_of",))
 
 
