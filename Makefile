@@ -1,4 +1,4 @@
-# Targets: demo, test, test-fast, test-services, coverage, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: environment, demo, test, test-fast, test-services, coverage, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -14,13 +14,15 @@ WORKERS ?= 2
 MARKS ?= not services
 DIST := dist
 
-.PHONY: demo test test-fast test-services coverage check bench package docs base-config clean
+.PHONY: environment demo test test-fast test-services coverage check bench package docs base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
 	$(BIN)/python -m pip install --quiet -c constraints-$(SPARK).txt -e '.[$(EXTRAS-$(SPARK))]'
 	@touch $@
+
+environment: $(READY)
 
 demo: $(READY)
 	$(BIN)/audiences generate $(DEMO)/raw --config conf/demo.yaml

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,6 +29,9 @@ MINUTES = {
 """What a file may take on two cores with another worker beside it; any other file: one minute. A file that takes longer
 is named at the end of the run. The longest files begin first: begun last, one of them would leave the other workers
 without work."""
+
+ONE_THREAD = "-XX:+UseSerialGC"
+"""The garbage of a test's few rows is collected by one thread: two workers leave no core for a collector's own threads."""
 
 SESSIONS: list = []  # the one session, once a test has asked for it
 
@@ -80,7 +84,8 @@ def _session():
     # as in a short run, but not the quick-start flags of the JVM: hundreds of tests are a long run;
     # and what Spark keeps of finished queries would fill its heap
     kept = ("spark.sql.ui.retainedExecutions", "spark.ui.retainedJobs", "spark.ui.retainedStages")
-    options = {**SHORT, "spark.default.parallelism": "2", **dict.fromkeys(kept, "10")}
+    options = {**SHORT, "spark.default.parallelism": "2", **dict.fromkeys(kept, "10"),
+               "spark.driver.defaultJavaOptions": ONE_THREAD}  # fmt: skip
     os.umask(0o027)  # as `store.umask` has it by default: the JVM is started with it
     settings = Session(master="local[2]", driver_memory="4g", shuffle_partitions=2, options=options)
     session = get_spark(settings)
@@ -113,13 +118,13 @@ def spark(_session) -> Iterator:
 
 
 @pytest.fixture(scope="session")
-def made_once(tmp_path_factory, _session) -> Callable[[str, Callable[[Path], None]], Path]:
+def filled_once(tmp_path_factory) -> Callable[[str, Callable[[Path], None]], Path]:
     """A function: a folder's path under a name; the first worker to ask fills it, so it is to be read only."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent  # that of the whole test run
 
-    def made(name: str, fill: Callable[[Path], None]) -> Path:
+    def filled(name: str, fill: Callable[[Path], None]) -> Path:
         folder = base / name
         with FileLock(f"{folder}.lock"):
             if not (folder / "made").exists():
@@ -129,7 +134,35 @@ def made_once(tmp_path_factory, _session) -> Callable[[str, Callable[[Path], Non
                 (folder / "made").touch()
         return folder
 
-    return made
+    return filled
+
+
+@pytest.fixture(scope="session")
+def made_once(filled_once, _session) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`filled_once` for what the session of the test run makes."""
+    return filled_once
+
+
+@pytest.fixture(scope="session")
+def quick_jvms(filled_once) -> str:
+    """The JVMs of child processes start sooner from here on; returns the Java options that do it.
+
+    They map Spark's classes from an archive that the first worker made, and collect garbage on one thread. Drivers find
+    the options in SPARK_SUBMIT_OPTS; a test gives them to executors and daemons itself.
+    """
+
+    def fill(folder: Path) -> None:
+        making = f"-XX:ArchiveClassesAtExit={folder / 'spark.jsa'} -Xlog:disable {ONE_THREAD}"
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "tests" / "class_archive.py")], capture_output=True, text=True, timeout=900,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "lib"), "SPARK_SUBMIT_OPTS": making}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    # where an archive does not fit, a JVM does without it, and would say so among what the child prints
+    options = f"-XX:SharedArchiveFile={filled_once('classes', fill) / 'spark.jsa'} -Xlog:disable {ONE_THREAD}"
+    os.environ["SPARK_SUBMIT_OPTS"] = options
+    return options
 
 
 @pytest.fixture(scope="session")

@@ -40,8 +40,11 @@ def packed(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def submit(packed, tmp_path_factory):
-    """A function: submits a script to the cluster and returns what it printed last; each application starts anew."""
+def submit(packed, quick_jvms, tmp_path_factory):
+    """A function: submits a script to the cluster and returns what it printed last; each application starts anew.
+
+    It has one executor of two cores, or two of one core: the second is one more JVM and Python to start and warm up.
+    """
     from audiences.spark.jars import jars
 
     folder = tmp_path_factory.mktemp("cluster")
@@ -50,19 +53,20 @@ def submit(packed, tmp_path_factory):
         ["python3", "-c", "import numpy"], env=environment, cwd=folder, capture_output=True, check=False
     )
     assert b"No module named 'numpy'" in lacking.stderr
+    java = f"-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m {quick_jvms}"
     settings = {
         "spark.pyspark.python": f"./{packed.name}", "spark.pyspark.driver.python": packed,
-        "spark.executorEnv.PEX_ROOT": folder / "executors", "spark.executor.memory": "1g", "spark.executor.cores": 1,
+        "spark.executorEnv.PEX_ROOT": folder / "executors", "spark.executor.memory": "1g",
         "spark.sql.shuffle.partitions": 2, "spark.databricks.delta.snapshotPartitions": 1, "spark.ui.enabled": "false",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
-        "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+        "spark.driver.extraJavaOptions": java, "spark.executor.extraJavaOptions": java,
     }  # fmt: skip
     with cluster(folder, environment) as address:
 
-        def run(script: Path, *arguments: str) -> str:
+        def run(script: Path, *arguments: str, executors: int = 1) -> str:
             command = [SPARK_HOME / "bin" / "spark-submit", "--master", address, "--files", packed]
             command += ["--jars", ",".join(map(str, jars()))]
-            command += [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+            chosen = {**settings, "spark.executor.cores": 2 // executors}
+            command += [part for name, value in chosen.items() for part in ("--conf", f"{name}={value}")]
             done = subprocess.run(
                 [str(part) for part in (*command, script, *arguments)], cwd=folder, capture_output=True, text=True,
                 check=False, timeout=900, env={**environment, "PEX_ROOT": str(folder / "driver")},
@@ -78,7 +82,7 @@ def submit(packed, tmp_path_factory):
 
 @pytest.mark.slow
 def test_executors_take_packages_and_the_compiled_kernel_out_of_the_pex(submit):
-    told = json.loads(submit(ROOT / "tests" / "packed_probe.py").strip().splitlines()[-1])
+    told = json.loads(submit(ROOT / "tests" / "packed_probe.py", executors=2).strip().splitlines()[-1])
     assert len({place["folder"] for place in told["places"]}) == 2  # two executors, each in a folder of its own
     for place in told["places"]:
         assert Path(place["executable"]).is_relative_to(submit.folder / "bare")
@@ -104,6 +108,7 @@ def test_every_job_runs_there_with_purchases_activity_and_reviews(submit):
         "sources.activity.path": f"{folder}/log.csv", "sources.known.path": f"{folder}/bots.csv",
         "sources.identities.path": f"{folder}/ids.csv", "sources.reviews.path": f"{folder}/said.csv",
         "density.min_share": 0.1, "density.leaf_rows": 20, "value_segments.k_max": 4, "value_segments.starts": 2,
+        "session.stages_at_once": 3,
     }  # fmt: skip
     sets = [part for name, value in settings.items() for part in ("--set", f"{name}={value}")]
     statuses: dict[str, dict[str, str]] = {}

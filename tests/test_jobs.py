@@ -51,7 +51,7 @@ def test_an_installed_wheel_runs_without_the_repository(wheel, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
+def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, quick_jvms, tmp_path):
     """Two executors of one core each: real shuffles and serialisation; tests/test_cluster.py has every job."""
     from audiences.spark.jars import jars
     from audiences.spark.session import SHORT
@@ -67,10 +67,10 @@ def test_the_jobs_run_by_spark_submit_on_a_local_cluster(wheel, tmp_path):
     )  # fmt: skip
 
     def submit(job: str, *arguments: str) -> subprocess.CompletedProcess:
+        java = f"-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m {quick_jvms}"
         settings = {
             **SHORT, "spark.sql.shuffle.partitions": 2, "spark.ui.enabled": "false",
-            "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
-            "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m",
+            "spark.driver.extraJavaOptions": java, "spark.executor.extraJavaOptions": java,
         }  # fmt: skip
         command = [Path(pyspark.__file__).parent / "bin" / "spark-submit", "--master", "local-cluster[2,1,1024]"]
         command += ["--jars", ",".join(map(str, jars())), "--py-files", wheel]

@@ -79,6 +79,7 @@ def test_the_walk_from_texts_to_hybrid_segments(talk_root, executed):
     assert plots_in(outputs) == 4
 
 
+@pytest.mark.usefixtures("quick_jvms")
 @pytest.mark.slow
 def test_the_walk_from_early_days_to_scores(newcomers_root, tmp_path, executed, monkeypatch):
     tables = shutil.copytree(newcomers_root, tmp_path / "tables")

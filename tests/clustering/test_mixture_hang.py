@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("quick_jvms")
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 300  # one takes some 12; a hang never ends
 

@@ -133,6 +133,7 @@ def test_without_a_limit_nothing_expires_and_nothing_goes(spark, shop):
     assert_live_runs_are_whole(shop)
 
 
+@pytest.mark.usefixtures("quick_jvms")
 @pytest.mark.slow
 def test_killed_hard_nothing_pinned_is_lost_and_the_next_call_goes_on(spark, shop):
     arguments = ["maintain", "--set", f"store.root={shop}", "--set", "store.keep_runs=1"]

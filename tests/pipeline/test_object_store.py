@@ -17,6 +17,7 @@ from audiences.spark.jars import LINES, line
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.usefixtures("quick_jvms"),
     pytest.mark.skipif(not LINES[line()].s3a, reason="no JARs for s3a:// are known for this Spark line"),
 ]
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}

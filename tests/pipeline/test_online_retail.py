@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -64,8 +65,20 @@ def run(root: Path, paths: list[Path], as_of: str, *stages: str) -> int:
                  "--set", f"store.root={root}", "--set", f"sources.transactions.path={quoted}"])  # fmt: skip
 
 
+@pytest.fixture
+def compiled(_session) -> Iterator[None]:
+    """The session interprets plans, which is right for few rows; with half a million, compiling them takes less time."""
+    settings = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
+    before = {name: _session.conf.get(name) for name in settings}
+    for name, value in settings.items():
+        _session.conf.set(name, value)
+    yield
+    for name, value in before.items():
+        _session.conf.set(name, value)
+
+
 @pytest.mark.slow
-def test_the_whole_year_end_to_end(spark, tmp_path, shared_data, capsys):
+def test_the_whole_year_end_to_end(spark, compiled, tmp_path, shared_data, capsys):
     raw = shared_data("online_retail.csv.gz")
     root, as_of = tmp_path / "tables", date(2011, 12, 10)
     assert run(root, [raw], str(as_of)) == 0
@@ -110,7 +123,7 @@ def test_the_whole_year_end_to_end(spark, tmp_path, shared_data, capsys):
 
 
 @pytest.mark.slow
-def test_the_year_before_and_then_both_as_one_history(spark, tmp_path, shared_data):
+def test_the_year_before_and_then_both_as_one_history(spark, compiled, tmp_path, shared_data):
     """The second file is landed on top of the first; 1 to 9 December 2010 is in both and counts once."""
     before, after = shared_data("online_retail_2009_2010.csv.gz"), shared_data("online_retail.csv.gz")
     old = (before, "Invoice", "Price", "Customer ID")

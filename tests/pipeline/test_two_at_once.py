@@ -11,6 +11,8 @@ import pytest
 import small_shop
 from deltalake import DeltaTable
 
+pytestmark = pytest.mark.usefixtures("quick_jvms")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

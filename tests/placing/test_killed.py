@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from audiences.engine.manifest import published
 from audiences.pipeline.final import SEGMENTS
 from audiences.pipeline.purchases import VALUE
 from audiences.prediction import score
+
+pytestmark = pytest.mark.usefixtures("quick_jvms")
 
 AS_OF = date.fromisoformat(newcomers_shop.AS_OF)
 
@@ -60,25 +63,11 @@ def test_a_training_that_was_killed_in_the_fit_and_after_it_is_made_whole_by_the
 
 
 @pytest.mark.slow
-def test_a_run_killed_before_its_manifest_is_not_seen_and_the_next_one_publishes_what_it_made(shop, spark):
+def test_a_run_killed_before_its_manifest_is_not_seen_and_scores_while_the_next_one_publishes_are_of_the_old_or_the_new(
+    shop, spark
+):
     four = "value_segments.k=4"
     other = undisturbed(shop, "run", four)
-    store = store_of(spark, shop)
-    old = published(store, AS_OF).run_id
-    child(command("run", shop, four), "before", "audiences.engine.manifest:_write", 1)
-    assert published(store, AS_OF).run_id == old
-    made = store.head(schema.segments).version
-    child(command("run", shop, four))
-    assert store.head(schema.segments).version == made  # found, not made again
-    here, there = (published(store_of(spark, folder), AS_OF) for folder in (shop, other))
-    assert here.run_id != old
-    for stage in (SEGMENTS, VALUE):
-        rows = [sorted(run.frame(stage).collect(), key=lambda row: row["customer_id"]) for run in (here, there)]
-        assert rows[0] == rows[1]
-
-
-@pytest.mark.slow
-def test_scores_made_while_a_run_is_published_are_of_the_old_one_or_the_new_one(shop, spark):
     store, settings = store_of(spark, shop), load([], [f"store.root={shop / 'tables'}"], {})
 
     def placed() -> tuple[str, dict[str, str]]:
@@ -92,16 +81,34 @@ def test_scores_made_while_a_run_is_published_are_of_the_old_one_or_the_new_one(
         return run.run_id, {row["customer_id"]: row["name"] for row in run.frame(VALUE).collect()}
 
     old = expected()
-    publishing = threading.Thread(target=child, args=(command("run", shop, "value_segments.k=2"),))
-    publishing.start()
-    seen = []
-    while publishing.is_alive():
-        seen.append(placed())
-    publishing.join()
-    seen.append(placed())
+    # scores are made while the new segments are written, after that process died, and while the next one publishes them
+    seen = [
+        *scored_during(placed, command("run", shop, four), "before", "audiences.engine.publish:_write", 1),
+        placed(),
+    ]
+    assert expected() == old
+    assert all(scores == old for scores in seen)
+    made = store.head(schema.segments).version
+    seen = scored_during(placed, command("run", shop, four))
+    assert store.head(schema.segments).version == made  # found, not made again
     new = expected()
     assert new[0] != old[0]
     assert new[1] != old[1]
     assert seen[0] == old
-    assert seen[-1] == new
-    assert all(one in (old, new) for one in seen)
+    assert placed() == new
+    assert all(scores in (old, new) for scores in seen)
+    here, there = (published(store_of(spark, folder), AS_OF) for folder in (shop, other))
+    for stage in (SEGMENTS, VALUE):
+        rows = [sorted(run.frame(stage).collect(), key=lambda row: row["customer_id"]) for run in (here, there)]
+        assert rows[0] == rows[1]
+
+
+def scored_during(placed: Callable[[], tuple], *arguments) -> list[tuple]:
+    """What `placed` gives, again and again, while the command runs in a process of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(child, *arguments)
+        seen = [placed()]
+        while not running.done():
+            seen.append(placed())
+        running.result()
+    return seen

@@ -164,6 +164,7 @@ def test_a_file_that_cannot_be_read_ends_the_stream_and_what_was_before_is_kept(
     assert by_customer(scores(spark, shop / "tables")) == in_batch
 
 
+@pytest.mark.usefixtures("quick_jvms")
 @pytest.mark.slow
 def test_killed_hard_again_and_again_in_a_batch_nothing_is_lost_or_doubled(shop, spark, in_batch):
     arguments = ["score", "--stream", "--as-of", str(D), "--set", f"store.root={shop / 'tables'}"]

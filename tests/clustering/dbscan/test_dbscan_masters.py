@@ -33,6 +33,7 @@ def expected():
     return label.tolist(), core.tolist()
 
 
+@pytest.mark.usefixtures("quick_jvms")
 @pytest.mark.slow
 @pytest.mark.parametrize("master", ["local[1]", "local[2]", "local-cluster[2,1,2048]"])
 def test_labels_do_not_depend_on_the_master(master, expected):
