@@ -105,8 +105,22 @@ def test_the_play_of_the_rule_that_named_the_segment_comes_first(spark, profiles
 
 
 def test_nothing_apart_is_said_in_words():
-    one = {"feature": "frequency", "median": 2.0, "unit": "orders", "overall_median": 2.0, "position_difference": None}
+    one = {
+        "feature": "frequency",
+        "median": 2.0,
+        "unit": "orders",
+        "overall_median": 2.0,
+        "position_difference": None,
+        "difference_sd": None,
+    }
     assert sets_apart([one], None, most=3) == "like a typical customer in everything"
+
+
+def test_a_median_that_the_mean_does_not_bear_out_sets_nothing_apart():
+    share = {"feature": "weekend_share", "median": 0.0, "unit": "share", "overall_median": 0.2,
+             "position_difference": -0.3, "difference_sd": 0.2}  # fmt: skip
+    assert sets_apart([share], None, most=3) == "like a typical customer in everything"
+    assert sets_apart([{**share, "difference_sd": -0.2}], None, most=3) == "weekend share 0% (typical 20%)"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Play(Section):
 _NAMED = {
     "value-high_value": "Look after them in person: early access and thanks instead of discounts.",
     "value-loyal": "Reward the habit: points, refills, bundles of what they buy.",
-    "value-new": "Lead them to the second order: a welcome series and a small voucher within 30 days.",
+    "value-new": "Welcome them: show the range, and give a small voucher for the next order within 30 days.",
     "value-at_risk": "Win them back before it is too late: a personal offer while they still remember the shop.",
     "value-quiet": "One cheap reminder, then spend the budget elsewhere.",
     "value-recent": "Keep the contact warm: what goes well with their last order, before their usual gap has passed.",

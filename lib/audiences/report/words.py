@@ -104,7 +104,9 @@ def deviation(position_difference: float) -> str:
 
 def is_apart(row: Any) -> bool:
     """Whether a row of `segment_profiles` sets its segment apart; runs of older versions do not say so."""
-    return bool(abs(row.get("position_difference") or 0) >= ABOUT_TYPICAL)
+    difference, sd = row.get("position_difference") or 0.0, row.get("difference_sd")
+    is_agreed = sd is None or difference * sd > 0  # the mean lies on the same side
+    return is_agreed and bool(abs(difference) >= ABOUT_TYPICAL)
 
 
 def beside_typical(row: Any, currency: str) -> str:

@@ -165,7 +165,12 @@ _PROFILE = (
     Column(
         "lift", DOUBLE, "Of attribute=value: share in the segment / share of all customers; null for other features."
     ),
-    Column("rank", INT, "1 = the feature that sets the segment apart most, by position_difference.", nullable=False),
+    Column(
+        "rank",
+        INT,
+        "1 = the feature that sets the segment apart most: by position_difference, where the mean is on its side.",
+        nullable=False,
+    ),
     Column("customers", LONG, "Customers in the segment.", nullable=False),
     Column("customer_share", DOUBLE, "Share of all customers.", nullable=False),
     Column("revenue", MONEY, "Monetary value of the segment, in the configured currency; null without purchases."),

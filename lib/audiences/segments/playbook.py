@@ -12,7 +12,7 @@ from pyspark.sql import types as T
 
 from audiences.config import Play, Playbook
 from audiences.schema import segment_playbook as table
-from audiences.segments.typical import APART
+from audiences.segments.typical import APART, agreed_of
 
 _KEYWORDS = 4
 
@@ -53,9 +53,7 @@ def _line(features: Sequence[Row], topic: Row | None, playbook: Playbook, rule_i
 
 def sets_apart(features: Sequence[Mapping[str, Any] | Row], topic: Mapping[str, Any] | Row | None, *, most: int) -> str:
     """The features farthest from a typical customer's, in natural units, and the topic they write about most."""
-    parts = [_beside_typical(row) for row in features if abs(round(row["position_difference"] or 0.0, 6)) >= APART][
-        :most
-    ]
+    parts = [_beside_typical(row) for row in features if abs(agreed_of(row)) >= APART][:most]
     if topic is not None:
         parts.append(f"writes {topic['lift']:.1f} times as much about {topic['label'].replace('_', ' ')}")
     return "; ".join(parts) or "like a typical customer in everything"
@@ -65,12 +63,15 @@ def _beside_typical(row: Mapping[str, Any] | Row) -> str:
     name = row["feature"].replace("_", " ")
     if row["median"] is None:  # a value of an attribute: a share of the customers
         return f"{name} {row['mean']:.0%} of them (of all {row['overall_mean']:.0%})"
-    return f"{name} {_figure(row['median'])} {row['unit']} (typical {_figure(row['overall_median'])})"
+    if row["unit"] == "share":
+        return f"{name} {row['median']:.0%} (typical {row['overall_median']:.0%})"
+    unit = "" if row["unit"] == "-1 to 1" else f" {row['unit']}"
+    return f"{name} {_figure(row['median'])}{unit} (typical {_figure(row['overall_median'])})"
 
 
 def message(features: Sequence[Row], topic: Row | None, playbook: Playbook, rule_id: str | None = None) -> str:
     """The play of the rule that named the segment, else the first that holds; then the topic's."""
-    differences = {row["feature"]: round(row["position_difference"] or 0.0, 6) for row in features}
+    differences = {row["feature"]: agreed_of(row) for row in features}
     first = features[0]
     values = {
         "segment": first["name"],

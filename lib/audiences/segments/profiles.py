@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from audiences.config import FEATURES, REVIEW_FEATURES, Rfm
 from audiences.schema import segment_profiles as table
 from audiences.schema.customers import UNKNOWN
-from audiences.segments.typical import median, percentiles, position_difference
+from audiences.segments.typical import agreed, median, percentiles, position_difference
 
 _UNITS = {
     "frequency": "orders", "items_per_basket": "items", "distinct_products": "products", "spend_trend": "-1 to 1",
@@ -48,9 +48,10 @@ def segment_profiles(
         attributes: `schema.customer_attributes`, where the run has some; who has no value has the value unknown.
 
     Returns:
-        The body of `segment_profiles`. Features rank by their position difference (see `segments.typical`). Of
-        attribute=value, mean is the share of the segment's customers, lift = share / share of all customers, and the
-        position difference is the difference of the two. difference_sd = (mean - overall mean) / overall population sd.
+        The body of `segment_profiles`. Features rank by their position difference where the mean agrees (see
+        `segments.typical`). Of attribute=value, mean is the share of the segment's customers, lift = share / share of
+        all customers, and the position difference is the difference of the two. difference_sd = (mean - overall mean)
+        / overall population sd.
     """
     customers, names = _with_features(members, rfm, behaviour, review_behaviour)
     overall = customers.agg(
@@ -87,7 +88,7 @@ def segment_profiles(
         shares = attribute_shares(customers.select("customer_id", "segment_id"), attributes)
         long = long.unionByName(totals.drop("rows").join(F.broadcast(shares), "segment_id"))
     apart = Window.partitionBy("segment_id").orderBy(
-        F.desc(F.coalesce(F.abs("position_difference"), F.lit(-1.0))), "feature"
+        F.desc(F.coalesce(F.abs(agreed(F.col("position_difference"), F.col("difference_sd"))), F.lit(-1.0))), "feature"
     )
     return long.withColumn("rank", F.row_number().over(apart)).select(
         *(column.name for column in table.body if column.name != "segmentation")

@@ -7,11 +7,17 @@ about 0.2 standard deviations of a normal distribution are 0.08. Ranks do not ch
 logarithmic scale, and a few very large customers move neither a median nor a position. A mean in standard deviations
 does not have these properties: on Online Retail the mean spend of a segment lay 0.5 standard deviations above the mean
 on the logarithmic scale and below it on the plain one.
+
+A feature sets a segment apart only where its mean lies on the same side as its median: of a share that is 0 or 1 for
+most customers the median alone says little.
 """
 
 from __future__ import annotations
 
-from pyspark.sql import Column
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import Column, Row
 from pyspark.sql import functions as F
 
 PERCENTS = tuple(percent / 100 for percent in range(1, 100))
@@ -39,3 +45,15 @@ def _position(value: Column, grid: Column) -> Column:
     below = F.size(F.filter(grid, lambda edge: edge < value))
     up_to = F.size(F.filter(grid, lambda edge: edge <= value))
     return (below + up_to) / F.lit(2.0 * (len(PERCENTS) + 1))
+
+
+def agreed(position_difference: Column, difference_sd: Column) -> Column:
+    """The position difference where median and mean lie on the same side of a typical customer, else 0."""
+    is_agreed = difference_sd.isNull() | (position_difference * difference_sd > 0)
+    return F.when(position_difference.isNotNull(), F.when(is_agreed, position_difference).otherwise(0.0))
+
+
+def agreed_of(row: Mapping[str, Any] | Row) -> float:
+    """`agreed` of a row of `segment_profiles`; 0 where nothing is known."""
+    difference, sd = row["position_difference"], row["difference_sd"]
+    return 0.0 if difference is None or (sd is not None and difference * sd <= 0) else float(round(difference, 6))

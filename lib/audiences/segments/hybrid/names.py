@@ -97,13 +97,18 @@ def _in_words(behaviour: str, z: float) -> str:
 
 
 def _more_or_less(name: str, z: float) -> str:
-    """A feature beside all customers: 'more about delivery', 'fewer Loyal'."""
+    """A feature beside all customers: 'more about delivery than all customers'."""
     if name.startswith(TOPIC):
         topic = name.removeprefix(TOPIC)
-        about = "without texts" if topic == NO_TEXT else f"about {spaced(topic)}"
-        return f"{'more' if z > 0 else 'less'} {about} than all customers"
+        if topic == NO_TEXT:
+            return f"{'more' if z > 0 else 'fewer'} customers without texts"
+        return f"{'more' if z > 0 else 'less'} about {spaced(topic)} than all customers"
     behaviour = name.removeprefix(BEHAVIOUR)
-    return _in_words(behaviour, z) if behaviour in _FIGURES else f"{'more' if z > 0 else 'fewer'} {spaced(behaviour)}"
+    return (
+        _in_words(behaviour, z)
+        if behaviour in _FIGURES
+        else f"{'more' if z > 0 else 'fewer'} customers of {spaced(behaviour)}"
+    )
 
 
 def spaced(text: str) -> str:
