@@ -31,6 +31,7 @@ setup(
         "scipy>=1.11",
         "pydantic>=2.9",
         "PyYAML>=6",
+        "charset-normalizer>=3.4",
         "typer>=0.15",
         "rich>=13",
         "jinja2>=3.1",

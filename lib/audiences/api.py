@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from audiences.prediction import Trained
     from audiences.published.members import Exported
     from audiences.published.verify import Verified
+    from audiences.scaffold.preview import Preview
     from audiences.store.delta import Store
 
 load_settings = load
@@ -303,6 +304,17 @@ def export_model(settings: Settings, as_of: str | date) -> tuple[str, Trained]:
     store = open_store(settings)
     trained = newest_model(store, as_date(as_of))
     return as_json(store, trained, settings), trained
+
+
+def check(settings: Settings, files: Sequence[str] = ()) -> Preview:
+    """What a run would keep and reject of the transactions, or of these files of theirs, with money; no Spark."""
+    from audiences.scaffold.preview import preview
+
+    source = settings.sources.transactions
+    if files:
+        source = source.model_copy(update={"path": tuple(files)})
+    sources = settings.sources.model_copy(update={"transactions": source})
+    return preview(settings.model_copy(update={"sources": sources}))
 
 
 def query(settings: Settings, sql: str) -> pa.Table:

@@ -173,12 +173,19 @@ def test_rows_in_are_rows_kept_and_rejected_and_a_rejected_row_is_whole(spark):
     assert '"ts":"?"' in refused[1]["row"]
 
 
-def test_a_file_read_in_parts_has_no_row_numbers(spark):
-    rows = landed(spark, {"ts": "?"}, {"position": 1 << 33})
+@pytest.mark.parametrize(
+    ("positions", "expected"),
+    [
+        pytest.param([0, 1, 1 << 33, (1 << 33) + 1], [3, 4], id="parts-follow-each-other"),
+        pytest.param([0, 2, 1 << 33, (1 << 33) + 1], [None, None], id="a-part-with-a-gap"),
+    ],
+)
+def test_a_file_read_in_parts_has_row_numbers_where_the_parts_are_whole(spark, positions, expected):
+    changes = [{"position": place, "ts": "?" if place >> 33 else "2010-12-01 08:26:00"} for place in positions]
     refused = rejected_transactions(
-        rows, source=TransactionSource(), cleaning=Cleaning(), time_zone="UTC", currency="EUR"
+        landed(spark, *changes), source=TransactionSource(), cleaning=Cleaning(), time_zone="UTC", currency="EUR"
     )
-    assert [row["row_number"] for row in refused.collect()] == [None]
+    assert [row["row_number"] for row in refused.orderBy("row_number").collect()] == expected
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from audiences.config import Source, TransactionSource
 from audiences.errors import InputError
+from audiences.sources.connectors.csv_header import CsvHeader
 from audiences.sources.connectors.csv_reader import CsvReading
 from audiences.sources.connectors.csv_records import CsvForm, records
 from audiences.sources.connectors.files import counted_rows
@@ -96,7 +97,10 @@ def test_each_file_is_read_in_its_own_way(spark, tmp_path):
     }  # fmt: skip
     paths = {written(tmp_path / name, lines): name for name, lines in names.items()}
     ways, _ = readings(
-        spark, {path: path for path in paths}, {path: HEADER.split(",") for path in paths}, TransactionSource()
+        spark,
+        {path: path for path in paths},
+        {path: CsvHeader(tuple(HEADER.split(","))) for path in paths},
+        TransactionSource(),
     )
     assert {paths[path]: way for path, way in ways.items()} == {
         name: CsvReading(name.removesuffix(".csv")) for name in names

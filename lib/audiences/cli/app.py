@@ -19,6 +19,7 @@ from audiences.cli import output
 from audiences.cli.arguments import AsJson, AsOf, Assignments, Files, LogFormat
 from audiences.cli.deliveries import app as deliveries
 from audiences.cli.experiment import app as experiment
+from audiences.cli.intake import app as intake
 from audiences.cli.scoring import app as scoring
 from audiences.cli.without_spark import app as without_spark
 from audiences.engine.stage import Receipt
@@ -30,6 +31,7 @@ app = typer.Typer(
 )  # fmt: skip
 settings_app = typer.Typer(help="The settings in force.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(settings_app, name="config")
+app.add_typer(intake)
 app.add_typer(scoring)
 app.add_typer(experiment, name="experiment")
 app.add_typer(deliveries)

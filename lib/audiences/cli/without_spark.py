@@ -1,4 +1,4 @@
-"""Commands that start no Spark: drafting settings, reading what published runs pin, serving a model."""
+"""Commands that start no Spark: reading what published runs pin, serving a model."""
 
 from __future__ import annotations
 
@@ -108,23 +108,6 @@ def verify(
     rows = api.verify(config.load(files, assignments), is_deep=is_deep)
     output.show([asdict(row) for row in rows], "json" if as_json else "table")
     check_all_sound(rows)
-
-
-@app.command()
-def init(
-    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV files of one kind, or a folder.")],
-    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout if not given.")] = None,
-) -> None:
-    """Draft a settings file for transaction files, with what each line was drafted from; no Spark."""
-    from audiences.scaffold.draft import draft
-
-    drafted = draft(paths)
-    if out is None:
-        print(drafted.text, end="")
-    else:
-        output.save(out, drafted.text)
-    for message in drafted.messages:
-        output.messages.print(message, markup=False)
 
 
 @app.command()

@@ -28,7 +28,7 @@ from audiences.config.section import Section
 from audiences.config.segments import ValueSegments
 from audiences.config.serving import Query, Serving
 from audiences.config.session import Session
-from audiences.config.sources import Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
+from audiences.config.sources import CHOOSE, Categories, Cleaning, Gates, Source, TransactionSource, checked_zone
 from audiences.config.store import Store
 from audiences.config.text import Text
 from audiences.config.tracking import Tracking
@@ -83,6 +83,13 @@ class Settings(Section):
     report: Report = Field(default_factory=Report)
     query: Query = Field(default_factory=Query)
     serving: Serving = Field(default_factory=Serving)
+
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _currency_is_chosen(cls, currency: object) -> object:
+        if currency == CHOOSE:
+            raise ValueError("still to be chosen: the file does not say it; an ISO 4217 code such as EUR")
+        return currency
 
     @field_validator("time_zone")
     @classmethod

@@ -33,6 +33,8 @@ class SourceColumns(Section):
     @field_validator("*")
     @classmethod
     def _named(cls, names: Any, info: ValidationInfo) -> Any:
+        if CHOOSE in (names or ()):
+            raise ValueError("still to be chosen: the lines above it in the drafted file name the columns that fit")
         if not names and info.field_name in cls.REQUIRED:
             raise ValueError("at least one source column must be named; this column is required")
         return names
@@ -53,6 +55,7 @@ class Source(Section):
     format: str = Field("csv", description="csv, parquet, delta, or any Spark data source")
     options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
     encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
+    skip_lines: int = Field(0, ge=0, description="CSV: lines above the header (or the first row) that are no table")
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false: each line is a row")
     quote: str = Field('"', description="CSV: around texts; none: quotes are letters, as in many tab-separated files")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
@@ -64,6 +67,9 @@ class Source(Section):
         FIRST_YEAR, ge=1901, le=2000, description="of two-digit years: 1969 reads 69 as 1969, 68 as 2068"
     )
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
+    time_column: str | None = Field(
+        None, description="the column with the time of day, where ts holds the day alone; joined to it by a blank"
+    )
     columns: SourceColumns = Field(default_factory=SourceColumns)
 
     @field_validator("timestamp_format")

@@ -31,7 +31,7 @@ from audiences.fingerprint import digest
 from audiences.pipeline.purchases import LANDED, TRANSACTIONS
 from audiences.prediction.batch import early_scores
 from audiences.prediction.trained_model import Trained, newest_model
-from audiences.sources.connectors.files import landed, pick_columns, raw_rows
+from audiences.sources.connectors.files import landed, pick_columns, pick_time_column, raw_rows
 from audiences.sources.transactions import transactions
 from audiences.store.delta import Store
 
@@ -114,7 +114,10 @@ class _Stream:
         if self.source.format == "delta":
             picked = pick_columns(batch.columns, self.source.columns, where=self.path, setting=_SETTING)
             nothing = F.lit(None).cast("string")
-            rows = landed(batch, self.source.columns, picked, file=F.lit(self.path), corrupt=nothing)
+            time_column = pick_time_column(batch.columns, self.source, where=self.path, setting=_SETTING)
+            rows = landed(
+                batch, self.source.columns, picked, file=F.lit(self.path), corrupt=nothing, time_column=time_column
+            )
         else:
             paths = [row["path"] for row in batch.collect()]  # scoring.files_per_batch at the most
             if not paths:

@@ -1,1 +1,1 @@
-"""Raw files -> a drafted settings file: a bounded sample, plain Python, no Spark."""
+"""Raw files -> a drafted settings file and a preview of what a run would keep: plain Python, no Spark."""

@@ -1,82 +1,35 @@
-"""Which column of a file is the customer, the invoice, the time, …: by its name, checked by its content."""
+"""What each column of a transaction file is: by its name, tested by its values, with the rivals named."""
 
 from __future__ import annotations
 
-import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from audiences.scaffold.numbers import Decimals, Sign, decimals, is_number, value_of
+from audiences.config.notations import NumberStyle
+from audiences.scaffold.cells import Cells, same_for_each
+from audiences.scaffold.money_columns import Money, money_of
+from audiences.scaffold.names import NONE, WHOLE, rank
+from audiences.scaffold.numbers import Numbers, is_number, numbers_of, value_of
+from audiences.scaffold.roles import (
+    BY_CONTENT,
+    Choice,
+    Outcome,
+    customer_of,
+    invoice_of,
+    is_code,
+    named,
+    time_of_day_of,
+    ts_of,
+)
 from audiences.scaffold.sample import Sample
 from audiences.scaffold.timestamps import Reading, readings
 
-REQUIRED = ("customer_id", "invoice_id", "ts", "quantity", "unit_price")
-OPTIONAL = ("product_id", "description", "category", "country")
-"""The columns that are looked for in a file of lines."""
-
-# Names in small letters without blanks, in the order of preference; found whole first, then as a word of the name.
-_NAMES: Mapping[str, tuple[str, ...]] = {
-    "customer_id": (
-        "customerid", "custid", "customer", "customerno", "customernumber", "clientid", "client", "buyerid", "memberid",
-        "userid", "reviewerid", "shopperid", "kundennummer", "kundennr", "kundenid", "kunde", "idclient",
-        "cliente", "user",
-    ),
-    "invoice_id": (
-        "invoiceid", "invoiceno", "invoicenumber", "invoice", "orderid", "orderno", "ordernumber", "order", "basketid",
-        "receiptid", "receipt", "transactionid", "rechnungsnummer", "rechnungsnr", "rechnung", "belegnummer", "beleg",
-        "bestellnummer", "bestellung", "auftrag", "facture", "commande", "pedido", "factura",
-    ),
-    "ts": (
-        "ts", "timestamp", "invoicedate", "orderdate", "transactiondate", "purchasedate", "datetime", "date", "time",
-        "createdat", "rechnungsdatum", "bestelldatum", "datum", "zeit", "zeitpunkt", "fecha", "data", "reviewtime",
-    ),
-    "quantity": ("quantity", "qty", "units", "pieces", "count", "menge", "anzahl", "stueck", "stück",
-                 "quantite", "quantité", "cantidad"),
-    "unit_price": (
-        "unitprice", "priceperunit", "itemprice", "price", "stueckpreis", "stückpreis", "einzelpreis", "preis",
-        "prixunitaire", "prix", "precio",
-    ),
-    "product_id": (
-        "productid", "stockcode", "sku", "itemid", "articleid", "articleno", "productcode", "product", "item", "asin",
-        "artikelnummer", "artikelnr", "artikel", "produit", "producto",
-    ),
-    "description": ("description", "productname", "itemname", "title", "bezeichnung", "beschreibung", "artikelname",
-                    "descripcion"),
-    "category": ("category", "productcategory", "department", "kategorie", "warengruppe", "categorie", "categoria"),
-    "country": ("country", "countrycode", "land", "pays", "pais"),
-}  # fmt: skip
-_ORDER = (
-    "ts",
-    "unit_price",
-    "quantity",
-    "invoice_id",
-    "customer_id",
-    "product_id",
-    "description",
-    "category",
-    "country",
-)
-_ENOUGH_BY_NAME = 3
-"""So many required columns found by name make it a transaction file; only then does content fill the gaps."""
-
-
-@dataclass(frozen=True)
-class Cells:
-    """One column of the sample."""
-
-    name: str
-    cells: tuple[str, ...]
-    filled: tuple[str, ...] = field(repr=False)
-    readings: tuple[Reading, ...] = field(repr=False)
-
-    @property
-    def distinct(self) -> int:
-        return len(set(self.filled))
-
-    @property
-    def empty_share(self) -> float:
-        return 1 - len(self.filled) / len(self.cells)
+ENOUGH_BY_NAME = 3
+"""So many of customer, order, time, quantity and money known by name make it a file of purchases; only then does
+content alone fill the gaps."""
+_CORE = ("customer_id", "invoice_id", "ts", "quantity", "unit_price", "line_amount", "order_amount")
+_MONEY = ("unit_price", "line_amount", "order_amount")
 
 
 @dataclass(frozen=True)
@@ -84,150 +37,222 @@ class Guess:
     """What the columns of a file are.
 
     Args:
-        columns: canonical name -> column.
-        why: canonical name -> by what it was found.
-        decimals: how numbers are written.
-        others: columns that nothing was found for.
+        choices: canonical name -> choice.
+        numbers: how numbers are written.
+        grain: line, or order where each row is an order.
+        time_of_day: the column that holds the time beside a column of days.
+        others: columns that have no role.
+        refused: canonical name -> column whose name fits -> why it is not that.
+        notes: what the money columns have to do with each other.
     """
 
-    columns: Mapping[str, Cells]
-    why: Mapping[str, str]
-    decimals: Decimals
+    choices: Mapping[str, Choice]
+    numbers: Numbers
+    grain: str
+    time_of_day: Cells | None
     others: tuple[Cells, ...]
+    refused: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> Mapping[str, Cells]:
+        return {name: choice.column for name, choice in self.choices.items()}
 
     @property
     def missing(self) -> tuple[str, ...]:
-        return tuple(name for name in REQUIRED if name not in self.columns)
+        """What a purchase cannot be read without."""
+        lacking = [name for name in ("customer_id", "ts") if name not in self.choices]
+        if not any(name in self.choices for name in _MONEY):
+            lacking.append("unit_price, line_amount or order_amount")
+        return tuple(lacking)
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The filled times, with the time of day where it stands in a column of its own."""
+        ts = self.choices["ts"].column
+        if self.time_of_day is None:
+            return ts.filled
+        return tuple(f"{day} {time}".strip() for day, time in zip(ts.cells, self.time_of_day.cells, strict=True) if day)
 
 
-def guess(sample: Sample) -> Guess:
-    """The best column for each canonical name, each column for one name at the most."""
-    columns = [_cells(name, sample.column(place)) for place, name in enumerate(sample.header)]
-    written = decimals([one.filled for one in columns if _share(one.filled, is_number) > 0.9 and not one.readings])
-    fits = _fits(written.sign)
-    found: dict[str, Cells] = {}
-    why: dict[str, str] = {}
+def guess(sample: Sample, chosen: Mapping[str, str] | None = None) -> Guess:
+    """The best column for each canonical name, each column for one name at the most.
 
-    def free(canonical: str) -> list[Cells]:
-        return [one for one in columns if one not in found.values() and one.filled and fits[canonical](one)]
-
-    for canonical in _ORDER if sample.has_header else ():
-        ranked = [(_rank(one.name, canonical), place, one) for place, one in enumerate(free(canonical))]
-        rank, _, best = min(ranked, key=lambda one: one[:2], default=(_NONE, 0, None))
-        if best is not None and rank != _NONE:
-            found[canonical], why[canonical] = best, "by its name"
-    if sample.has_header and len(set(found) & set(REQUIRED)) < _ENOUGH_BY_NAME:
-        return Guess(found, why, written, tuple(one for one in columns if one not in found.values()))
-    for canonical in _ORDER:
-        if canonical not in found and not (sample.has_header and canonical in OPTIONAL):
-            like = _by_content(canonical, free(canonical), found)
-            if like is not None:
-                found[canonical], why[canonical] = like, "BY ITS CONTENT ALONE, check it"
-    return Guess(found, why, written, tuple(one for one in columns if one not in found.values()))
-
-
-def _cells(name: str, cells: tuple[str, ...]) -> Cells:
-    filled = tuple(cell for cell in cells if cell)
-    return Cells(name, cells, filled, tuple(readings(filled)))
-
-
-_NONE = (99, 99)
-
-
-def _rank(name: str, canonical: str) -> tuple[int, int]:
-    """How well a name fits, the smallest best: whole before a part of it, then by preference."""
-    words = re.findall(r"[A-ZÄÖÜ]?[a-zà-ÿ]+|[A-ZÄÖÜ]+(?![a-zà-ÿ])|\d+", name)
-    whole = "".join(words).lower()
-    parts = {word.lower() for word in words}
-    for place, known in enumerate(_NAMES[canonical]):
-        if whole == known:
-            return 0, place
-    for place, known in enumerate(_NAMES[canonical]):
-        if known in parts:
-            return 1, place
-    return _NONE
+    Args:
+        chosen: canonical name -> column, as a person or a known export says.
+    """
+    columns = [Cells(name, sample.column(number)) for number, name in enumerate(sample.header)]
+    written = numbers_of([column.filled for column in columns if _holds_numbers(column)])
+    by_person = {
+        canonical: Choice(column, "as it was given")
+        for canonical, name in (chosen or {}).items()
+        for column in columns
+        if column.name == name
+    }
+    choices, refused = dict(by_person), {}
+    free = _Free(columns, choices)
+    if sample.has_header:
+        for canonical, outcome in _people_and_times(free):
+            refused[canonical] = outcome.refused
+            if outcome.choice is not None:
+                choices.setdefault(canonical, outcome.choice)
+        _by_name(free, choices, written.style)
+        money = money_of(free.columns, choices, written.style)
+        choices |= {name: choice for name, choice in money.choices.items() if name not in choices}
+        refused["unit_price, line_amount or order_amount"] = money.refused
+    else:
+        money = Money({}, {}, "line", ())
+    if not sample.has_header or (len(set(choices) & set(_CORE)) >= ENOUGH_BY_NAME and _is_money_missing(choices)):
+        _fill_by_content(free, choices, has_header=sample.has_header)
+    ts = choices.get("ts")
+    time_of_day = None if ts is None else time_of_day_of(free.columns, ts.column)
+    taken = {choice.column.name for choice in choices.values()}
+    taken |= {time_of_day.name} if time_of_day is not None else set()
+    others = tuple(column for column in columns if column.name not in taken)
+    return Guess(choices, written, money.grain, time_of_day, others, refused, money.notes)
 
 
-def _share(cells: Sequence[str], holds: Callable[[str], bool]) -> float:
-    return sum(map(holds, cells)) / len(cells) if cells else 0.0
+class _Free:
+    """The columns that have no role yet."""
+
+    def __init__(self, columns: Sequence[Cells], choices: Mapping[str, Choice]) -> None:
+        self._all, self._choices = columns, choices
+
+    @property
+    def columns(self) -> list[Cells]:
+        taken = {choice.column.name for choice in self._choices.values()}
+        return [column for column in self._all if column.name not in taken]
 
 
-def _fits(sign: Sign | None) -> Mapping[str, Callable[[Cells], bool]]:
-    """What a column must be like, whatever its name."""
-
-    def numbers(one: Cells) -> bool:
-        return _share(one.filled, lambda cell: (value_of(cell, sign) if sign else _any_number(cell)) is not None) > 0.95
-
-    def code(one: Cells) -> bool:
-        return not one.readings and _share(one.filled, lambda cell: len(cell) <= 40) > 0.95
-
-    def text(one: Cells) -> bool:
-        return not one.readings and not numbers(one)
-
-    return {
-        "ts": lambda one: bool(one.readings),
-        "quantity": numbers, "unit_price": numbers, "customer_id": code, "invoice_id": code, "product_id": code,
-        "description": text, "category": text, "country": text,
-    }  # fmt: skip
+def _holds_numbers(column: Cells) -> bool:
+    return column.share(is_number) > 0.9 and not column.readings
 
 
-def _by_content(canonical: str, free: Sequence[Cells], found: Mapping[str, Cells]) -> Cells | None:
-    """The column whose content is most like it; None where nothing is like it at all."""
-    scored = [(_likeness(canonical, one, found), one) for one in free]
-    best = max(scored, key=lambda pair: pair[0], default=None)
-    return best[1] if best is not None and best[0] > 0 else None
+def _people_and_times(free: _Free) -> list[tuple[str, Outcome]]:
+    invoice = free._choices.get("invoice_id")
+    by_name = Outcome(invoice, {}) if invoice else invoice_of(free.columns)
+    order = by_name.choice.column if by_name.choice else None
+    customer = free._choices.get("customer_id")
+    person = (
+        Outcome(customer, {})
+        if customer
+        else customer_of([column for column in free.columns if column is not order], order)
+    )
+    who = person.choice.column if person.choice else None
+    return [("invoice_id", by_name), ("customer_id", person), ("ts", ts_of(free.columns, order, who))]
 
 
-def _likeness(canonical: str, one: Cells, found: Mapping[str, Cells]) -> float:
+def _by_name(free: _Free, choices: dict[str, Choice], style: NumberStyle | None) -> None:
+    """Quantity, product and texts: by their names, if the values can be that."""
+    for canonical in ("quantity", "currency", "country", "category", "description", "product_id"):
+        if canonical in choices:
+            continue
+        fitting = [(fit, column) for fit, column in named(free.columns, canonical) if _fits(canonical, column, style)]
+        if fitting:
+            (fit, best), *rivals = fitting
+            why = "by its name" if fit[0] == WHOLE else "by a word of its name"
+            choices[canonical] = Choice(best, why, tuple(column.name for _, column in rivals))
+
+
+def _fits(canonical: str, column: Cells, style: NumberStyle | None) -> bool:
+    if canonical == "quantity":
+        return numbers_share(column, style) > 0.95
+    if canonical == "product_id":
+        return is_code(column)
+    if canonical == "currency":
+        return column.share(lambda cell: len(cell) == 3 and cell.isalpha()) > 0.95
+    return not column.readings and numbers_share(column, style) <= 0.95
+
+
+def numbers_share(column: Cells, style: NumberStyle | None) -> float:
+    return column.share(lambda cell: value_of(cell, style) is not None)
+
+
+def _is_money_missing(choices: Mapping[str, Choice]) -> bool:
+    return not any(name in choices for name in _MONEY) or not {"customer_id", "invoice_id", "ts"} <= set(choices)
+
+
+def _fill_by_content(free: _Free, choices: dict[str, Choice], *, has_header: bool) -> None:
+    """What no name tells: the column whose content is most like it, said to be no more than that."""
+    wanted = ["ts", "unit_price", "quantity", "invoice_id", "customer_id"]
+    if has_header and any(name in choices for name in _MONEY):
+        wanted = ["ts", "invoice_id", "customer_id"]
+    if not has_header:
+        wanted += ["product_id", "description", "category", "country"]
+    for canonical in wanted:
+        if canonical in choices:
+            continue
+        known = {name: choice.column for name, choice in choices.items()}
+        scored = [
+            (_likeness(canonical, column, known), number, column)
+            for number, column in enumerate(free.columns)
+            if column.filled and _can_be(canonical, column, has_header=has_header)
+        ]
+        scored = sorted((entry for entry in scored if entry[0] > 0), key=lambda entry: (-entry[0], entry[1]))
+        if scored:
+            rivals = tuple(column.name for _, _, column in scored[1:3])
+            choices[canonical] = Choice(scored[0][2], BY_CONTENT, rivals)
+
+
+def _can_be(canonical: str, column: Cells, *, has_header: bool) -> bool:
+    """A column whose name says that it is something else is not guessed from its content."""
+    if not has_header:
+        return True
+    from audiences.scaffold.names import OTHER_WORDS, words_of
+
+    words = set(words_of(column.name))
+    if canonical in _MONEY and OTHER_WORDS["line_amount"] & words:
+        return False
+    return not OTHER_WORDS[canonical] & words and all(
+        rank(column.name, other)[0] == NONE for other in ("product_id", "description", "country", "currency")
+    )
+
+
+def _likeness(canonical: str, column: Cells, known: Mapping[str, Cells]) -> float:
     """0: not at all; comparable within one canonical name."""
     if canonical == "ts":
-        return float(one.distinct)
+        return float(column.distinct) if column.readings else 0.0
     if canonical in ("unit_price", "quantity"):
-        return _number_likeness(canonical, one)
+        return _number_likeness(canonical, column)
     if canonical in ("invoice_id", "customer_id", "product_id"):
-        return _code_likeness(canonical, one, found)
-    words = _share(one.filled, lambda cell: " " in cell)
+        return _code_likeness(canonical, column, known)
+    if column.readings or column.share(is_number) > 0.95:
+        return 0.0
+    words = column.share(lambda cell: " " in cell)
     if canonical == "description":
-        return words if words > 0.5 and one.distinct > 20 else 0.0
-    is_plain = _share(one.filled, lambda cell: not any(map(str.isdigit, cell))) > 0.95
-    return float(canonical == "country" and is_plain and one.distinct <= 250 and words < 1)
+        return words if words > 0.5 and column.distinct > 20 else 0.0
+    is_plain = column.share(lambda cell: not any(map(str.isdigit, cell))) > 0.95
+    return float(canonical == "country" and is_plain and column.distinct <= 250 and words < 1)
 
 
-def _number_likeness(canonical: str, one: Cells) -> float:
-    """Prices have fractions; quantities are whole and small, the smaller the likelier."""
-    numbers = [value for cell in one.filled[:5000] for value in [_any_number(cell)] if value is not None]
-    if not numbers:
+def _number_likeness(canonical: str, column: Cells) -> float:
+    """Prices have fractions and are hardly ever negative; quantities are whole and small, the smaller the likelier."""
+    numbers = [value for cell in column.filled[:5000] if (value := value_of(cell, None)) is not None]
+    if len(numbers) < 0.95 * min(len(column.filled), 5000) or not numbers or column.readings:
         return 0.0
     fractions = sum(value != round(value) for value in numbers) / len(numbers)
     if canonical == "unit_price":
-        return fractions if fractions > 0.2 else 0.0
+        is_positive = sum(value < 0 for value in numbers) < 0.1 * len(numbers)
+        return fractions if fractions > 0.2 and is_positive else 0.0
     size = statistics.median(map(abs, numbers))
     return 1 / (1 + size) if fractions < 0.2 and size <= 100 else 0.0
 
 
-def _code_likeness(canonical: str, one: Cells, found: Mapping[str, Cells]) -> float:
-    """All lines of an invoice have one time and one customer; a customer has several invoices; products repeat."""
-    if _share(one.filled, lambda cell: any(map(str.isdigit, cell)) and " " not in cell) <= 0.9:
+def _code_likeness(canonical: str, column: Cells, known: Mapping[str, Cells]) -> float:
+    """All lines of an order have one time and one customer; a customer has several orders; products repeat."""
+    has_digits = column.share(lambda cell: any(map(str.isdigit, cell)) and " " not in cell) > 0.9
+    if not is_code(column) or not (has_digits or column.is_e_mail):
         return 0.0
-    ts, invoice = found.get("ts"), found.get("invoice_id")
+    ts, invoice = known.get("ts"), known.get("invoice_id")
     if canonical == "invoice_id":  # of two such columns the one that repeats more
-        repeats = len(one.filled) / one.distinct
-        return repeats if ts and repeats > 1.05 and _one_each(one, ts) > 0.8 else 0.0
+        repeats = len(column.filled) / column.distinct
+        return repeats if ts and repeats > 1.05 and same_for_each(column, ts) > 0.8 else 0.0
     if canonical == "customer_id":
-        is_owner = invoice and 1 < one.distinct < invoice.distinct and _one_each(invoice, one) > 0.95
-        return float(one.distinct) if is_owner else 0.0
-    return float(one.distinct) if 1 < one.distinct < len(one.filled) else 0.0
+        is_owner = invoice and 2 < column.distinct < invoice.distinct and same_for_each(invoice, column) > 0.95
+        return float(column.distinct) if is_owner else 0.0
+    return float(column.distinct) if 1 < column.distinct < len(column.filled) else 0.0
 
 
-def _any_number(cell: str) -> float | None:
-    value = value_of(cell, ".")
-    return value if value is not None else value_of(cell, ",")
-
-
-def _one_each(key: Cells, other: Cells) -> float:
-    """Share of the keys that stand beside one value only of the other column; empty cells do not count."""
-    beside: dict[str, set[str]] = {}
-    for one, two in zip(key.cells, other.cells, strict=True):
-        if one and two:
-            beside.setdefault(one, set()).add(two)
-    return sum(len(values) == 1 for values in beside.values()) / len(beside) if beside else 0.0
+def formats_of(guesses: Sequence[Guess]) -> list[Reading]:
+    """Every timestamp format that reads the times of all files."""
+    return readings([time for one in guesses for time in one.times], takes_numbers=True)

@@ -2,94 +2,226 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
-from audiences.errors import InputError
+from audiences.errors import ConfigError, InputError
+from audiences.scaffold.cells import joined
 from audiences.scaffold.cleaning_rules import rules
-from audiences.scaffold.columns import Cells, Guess, guess
+from audiences.scaffold.columns import Guess, formats_of, guess
+from audiences.scaffold.currency import Currency, currency_of
+from audiences.scaffold.exports import Export, export_of, part_of_a_shop
+from audiences.scaffold.other_sources import draft_other
+from audiences.scaffold.roles import BY_CONTENT
 from audiences.scaffold.sample import Sample, read_sample
-from audiences.scaffold.settings_text import as_text
-from audiences.scaffold.timestamps import Reading, readings
+from audiences.scaffold.settings_text import transactions_text
+from audiences.scaffold.timestamps import Reading
 
-__all__ = ["Draft", "draft"]
+_COLUMNS = "sources.transactions.columns."
+SETTABLE = (f"{_COLUMNS}NAME", "currency")
+_MONEY = ("unit_price", "line_amount", "order_amount")
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A settings file as text, and what its reader must know or choose."""
+    """A settings file as text, and what its reader must know or choose.
+
+    Args:
+        options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
+        as_of: the day after the newest time; None where the times are left to choose.
+    """
 
     text: str
     messages: tuple[str, ...]
+    options: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    as_of: date | None = None
+
+    def next_command(self, path: Path) -> str:
+        """What to type when the file is settled."""
+        return f"audiences run --config {path} --as-of {self.as_of or 'DATE'}"
 
 
-def draft(paths: Sequence[Path]) -> Draft:
-    """Settings for transaction files of one kind (their headers may differ; a folder stands for its files).
+def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
+    """Settings for files of one kind (their headers may differ; a folder stands for its files).
+
+    Args:
+        assignments: NAME=VALUE of what a person knows: columns of transactions, and the currency.
 
     Raises:
         InputError: a file is missing, no text or no transaction file; the files are written in different ways.
+        ConfigError: an assignment is none that a draft takes.
     """
+    known = _assigned(assignments)
     samples = [read_sample(path) for path in _files(paths)]
-    guesses = [guess(sample) for sample in samples]
-    for sample, one in zip(samples, guesses, strict=True):
-        _check_is_transactions(sample, one)
+    export = export_of(samples[0].header)
+    if export is not None and export.source != "transactions":
+        return Draft(*draft_other(samples, export.source, export))
+    guesses = [guess(sample, _chosen(sample, export, known)) for sample in samples]
+    for sample, guessed in zip(samples, guesses, strict=True):
+        if guessed.missing and export is None and not known:
+            other = draft_other_if_it_fits(samples)
+            if other is not None:
+                return other
+        _check_is_transactions(sample, guessed)
     _check_are_alike(samples, guesses)
-    times = [cell for one in guesses for cell in one.columns["ts"].filled]
-    formats = readings(times)
+    return _of_transactions(samples, guesses, export, known)
+
+
+def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
+    """A draft of reviews where the files hold long texts of customers, and no purchases."""
+    drafted = draft_other(samples, "reviews", None) if _are_reviews(samples) else None
+    return None if drafted is None else Draft(*drafted)
+
+
+def _are_reviews(samples: Sequence[Sample]) -> bool:
+    from audiences.scaffold.other_sources import columns_of_reviews
+
+    return all(columns_of_reviews(sample) is not None for sample in samples)
+
+
+def _of_transactions(
+    samples: Sequence[Sample], guesses: Sequence[Guess], export: Export | None, known: Mapping[str, str]
+) -> Draft:
+    formats = formats_of(guesses)
     if not formats:
         raise InputError(
             "no one timestamp format reads the times of all files", where=", ".join(sample.path for sample in samples),
-            found="; ".join(one.columns["ts"].filled[0] for one in guesses), advice="draft one config for each kind",
+            found="; ".join(guessed.times[0] for guessed in guesses), advice="draft one config for each kind",
         )  # fmt: skip
     columns = {
-        name: Cells(name, cells, tuple(filter(None, cells)), ())
-        for name in set.intersection(*(set(one.columns) for one in guesses))
-        for cells in [tuple(cell for one in guesses for cell in one.columns[name].cells)]
+        name: joined([guessed.columns[name] for guessed in guesses])
+        for name in set.intersection(*(set(guessed.columns) for guessed in guesses))
     }
-    found = rules(columns, guesses[0].decimals.sign or ".")
-    return Draft(as_text(samples, guesses, formats, found), tuple(_messages(guesses, formats)))
+    money = next((columns[name] for name in _MONEY if name in columns), None)
+    currency = currency_of(columns.get("currency"), money, samples[0].header)
+    if "currency" in known:
+        others = f"; {currency.evidence}" if currency.lines else ""
+        currency = Currency(known["currency"], f"as it was given{others}", currency.lines)
+    proposed = rules(columns, guesses[0].numbers.style or "unambiguous")
+    text = transactions_text(samples, guesses, formats, proposed, currency, export)
+    messages = tuple(_messages(samples, guesses, formats, currency, export))
+    as_of = formats[0].last.date() + timedelta(days=1) if len(formats) == 1 else None
+    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of)
+
+
+def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Every combination of what is left to choose."""
+    axes: list[list[tuple[str, dict[str, object]]]] = []
+    if len(formats) > 1:
+        axes.append([(reading.pattern, {"timestamp_format": reading.pattern}) for reading in formats])
+    if guessed.numbers.style is None:
+        axes.append([("decimal point", {"numbers": "point", "decimal": "."}), ("decimal comma", {"decimal": ","})])
+    for canonical, choice in guessed.choices.items():
+        name = choice.column.name
+        if choice.is_open and canonical in _MONEY:
+            axes.append([(f"{name} as {role}", {"columns": {role: name}}) for role in choice.options])
+        elif choice.is_open:
+            axes.append([(f"{canonical} {option}", {"columns": {canonical: option}}) for option in choice.options])
+    for combination in itertools.product(*axes) if axes else ():
+        columns = {name: value for _, change in combination for name, value in _columns_of(change).items()}
+        changes = {name: value for _, change in combination for name, value in change.items()}
+        yield ", ".join(words for words, _ in combination), changes | ({"columns": columns} if columns else {})
+
+
+def _columns_of(change: Mapping[str, object]) -> dict[str, object]:
+    columns = change.get("columns", {})
+    return columns if isinstance(columns, dict) else {}
+
+
+def _assigned(assignments: Sequence[str]) -> dict[str, str]:
+    known = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not value or not (name == "currency" or name.startswith(_COLUMNS)):
+            raise ConfigError(
+                "init takes no such setting", where="--set", found=assignment, allowed=", ".join(SETTABLE),
+                advice="write the others into the drafted file",
+            )  # fmt: skip
+        known[name] = value
+    return known
+
+
+def _chosen(sample: Sample, export: Export | None, known: Mapping[str, str]) -> dict[str, str]:
+    """Canonical name -> column, as a known export has it and as a person says."""
+    by_person = {name.removeprefix(_COLUMNS): value for name, value in known.items() if name.startswith(_COLUMNS)}
+    missing = [value for value in by_person.values() if value not in sample.header]
+    if missing:
+        raise ConfigError(
+            "the file has no such column", where="--set", found=missing[0], allowed=", ".join(sample.header)
+        )
+    if any(name in by_person for name in _MONEY):
+        return {name: column for name, column in _mapped(sample, export).items() if name not in _MONEY} | by_person
+    return _mapped(sample, export) | by_person
+
+
+def _mapped(sample: Sample, export: Export | None) -> dict[str, str]:
+    return {} if export is None else export.mapped(sample.header)
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
     """The files meant; of a folder those that are not hidden, by name."""
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if not path.exists():
             raise InputError("the file does not exist", where=path)
         inside = (
-            sorted(one for one in path.iterdir() if one.is_file() and one.name[0] not in "._")
+            sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] not in "._")
             if path.is_dir()
             else [path]
         )
         if not inside:
             raise InputError("the folder holds no file", where=path)
-        found += inside
-    return found
+        files += inside
+    return files
 
 
-def _check_is_transactions(sample: Sample, one: Guess) -> None:
-    if not one.missing:
+def _check_is_transactions(sample: Sample, guessed: Guess) -> None:
+    if not guessed.missing:
         return
-    got = ", ".join(f"{canonical} ({column.name})" for canonical, column in one.columns.items())
+    part = part_of_a_shop(sample.header)
+    if part is not None:
+        raise InputError(
+            f"this is one of several files of a shop ({part}): orders, items and customers stand apart",
+            where=sample.path, found=", ".join(sample.header),
+            advice="join them by order_id and customer_id into one file, and draft from that",
+        )  # fmt: skip
+    recognised = ", ".join(f"{canonical} ({choice.column.name})" for canonical, choice in guessed.choices.items())
     raise InputError(
-        f"this is no transaction file: nothing in it looks like {' or '.join(one.missing)}",
+        f"this is no transaction file: nothing in it looks like {' or '.join(guessed.missing)}",
         where=sample.path,
-        found=f"columns {', '.join(sample.header)}" + (f"; of these recognised: {got}" if got else ""),
-        allowed="customer, invoice, time, quantity and unit price of each line",
-        advice="if it does hold them, name them: --set sources.transactions.columns." + one.missing[0] + "=NAME",
+        found=f"columns {', '.join(sample.header)}"
+        + (f"; of these recognised: {recognised}" if recognised else "")
+        + "".join(_refused(guessed)),
+        allowed="customer, time and money of each line (with an order's number) or of each order",
+        advice="if it does hold them, name them: audiences init FILE --set "
+        f"{_COLUMNS}{guessed.missing[0].split(',')[0]}=NAME",
     )
+
+
+def _refused(guessed: Guess) -> list[str]:
+    return [
+        f"; not {canonical}: {name}, {reason}"
+        for canonical, columns in guessed.refused.items()
+        for name, reason in columns.items()
+        if canonical.split(",")[0] not in guessed.choices
+    ]
 
 
 def _check_are_alike(samples: Sequence[Sample], guesses: Sequence[Guess]) -> None:
     """One source is read in one way; only the names of the columns may differ."""
     kinds: dict[str, set[object]] = {
+        "format": {sample.format for sample in samples},
         "delimiter": {sample.delimiter for sample in samples},
         "header": {sample.has_header for sample in samples},
-        "encoding": {one.encoding for one in samples if "ASCII in the sample" not in one.encoding_evidence},
-        "decimal sign": {one.decimals.sign for one in guesses},
+        "lines above the header": {sample.skip_lines for sample in samples},
+        "encoding": {sample.encoding.name for sample in samples if not sample.encoding.is_plain},
+        "decimal sign": {guessed.numbers.decimal for guessed in guesses},
+        "grain": {guessed.grain for guessed in guesses},
     }
-    unlike = [name for name, found in kinds.items() if len(found) > 1]
+    unlike = [name for name, values in kinds.items() if len(values) > 1]
     if unlike:
         raise InputError(
             f"the files differ in {', '.join(unlike)}: one source is read in one way",
@@ -97,14 +229,31 @@ def _check_are_alike(samples: Sequence[Sample], guesses: Sequence[Guess]) -> Non
         )  # fmt: skip
 
 
-def _messages(guesses: Sequence[Guess], formats: Sequence[Reading]) -> list[str]:
-    said = []
+def _messages(
+    samples: Sequence[Sample],
+    guesses: Sequence[Guess],
+    formats: Sequence[Reading],
+    currency: Currency,
+    export: Export | None,
+) -> list[str]:
+    messages = [] if export is None else [f"taken for an export of {export.name}"]
+    messages += [note for sample in samples for note in sample.notes]
+    messages += [f"the encoding is {sample.encoding.evidence}" for sample in samples if sample.encoding.is_guess]
     if len(formats) > 1:
-        ways = " or ".join(f"{one.pattern} ({one.words})" for one in formats)
-        said.append(f"choose sources.transactions.timestamp_format: {ways}; the sample reads in each way")
-    if guesses[0].decimals.sign is None:
-        said.append(f"choose sources.transactions.decimal: {guesses[0].decimals.evidence}")
-    by_content = sorted({name for one in guesses for name, why in one.why.items() if "CONTENT" in why})
+        ways = " or ".join(f"{reading.pattern} ({reading.words})" for reading in formats)
+        messages.append(f"choose sources.transactions.timestamp_format: {ways}; the sample reads in each way")
+    if guesses[0].numbers.style is None:
+        messages.append(f"choose sources.transactions.decimal: {guesses[0].numbers.evidence}")
+    if currency.code is None:
+        messages.append(f"choose currency: {currency.evidence}")
+    for canonical, choice in guesses[0].choices.items():
+        if choice.is_open:
+            messages.append(f"choose {_COLUMNS}{canonical}: {' or '.join(choice.options)}; {choice.why}")
+    if guesses[0].grain == "line" and "invoice_id" not in guesses[0].choices:
+        messages.append("no column holds the order's number: lines of one customer and time are one order")
+    by_content = sorted(
+        {name for guessed in guesses for name, choice in guessed.choices.items() if choice.why == BY_CONTENT}
+    )
     if by_content:
-        said.append(f"guessed by content alone, check them: {', '.join(by_content)}")
-    return said
+        messages.append(f"guessed by content alone, check them: {', '.join(by_content)}")
+    return list(dict.fromkeys(messages))

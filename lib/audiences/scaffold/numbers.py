@@ -1,58 +1,69 @@
-"""Numbers as people write them: with a decimal point or a decimal comma."""
+"""How the numbers of a file are written, by the notations that a run knows, and numbers read so."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
 
-_WHOLE = re.compile(r"[+-]?\d+")
-_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
-_COMMA = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
-_GROUPED = {",": re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"), ".": re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}")}
+from audiences.config.notations import NumberStyle
+from audiences.sources.notations.number_detector import detect_number_notation
+from audiences.sources.notations.numbers import NOTATIONS, fits, read_number
 
-Sign = Literal[".", ","]
+_STYLES: tuple[NumberStyle, ...] = ("unambiguous", "point", "comma")
+_PRECISION, _SCALE = 38, 9
 
 
 def is_number(text: str) -> bool:
-    """Whether it can be a number in either way of writing."""
-    return any(one.fullmatch(text) for one in (_WHOLE, _POINT, _COMMA, *_GROUPED.values()))
+    """Whether it is one in some notation."""
+    return any(fits(text, style) for style in _STYLES)
 
 
-def value_of(text: str, sign: Sign) -> float | None:
-    """The number, if it is one with this decimal sign; what groups thousands is understood with a comma only."""
-    if sign == ",":
-        if not (_WHOLE.fullmatch(text) or _COMMA.fullmatch(text) or _GROUPED["."].fullmatch(text)):
-            return None
-        text = text.replace(".", "").replace(",", ".")
-    return float(text) if _WHOLE.fullmatch(text) or _POINT.fullmatch(text) else None
+@lru_cache(maxsize=500_000)
+def value_of(text: str, style: NumberStyle | None) -> float | None:
+    """The number of a cell, None where it is none; without a style by the first that reads it."""
+    for way in _STYLES if style is None else (style,):
+        value = read_number(text, style=way, precision=_PRECISION, scale=_SCALE, rounds=True).value
+        if value is not None:
+            return float(value)
+    return None
 
 
 @dataclass(frozen=True)
-class Decimals:
+class Numbers:
     """How the numbers of a file are written.
 
     Args:
-        sign: the decimal sign; None: it could be either, a person has to say.
+        style: the notation; None: two read all of it with another meaning, a person has to say.
         evidence: what says so.
     """
 
-    sign: Sign | None
+    style: NumberStyle | None
     evidence: str
 
+    @property
+    def decimal(self) -> str:
+        return NOTATIONS[self.style or "unambiguous"].decimal
 
-def decimals(columns: Sequence[Sequence[str]]) -> Decimals:
-    """The decimal sign of all number columns together; where nothing has a fraction, the point."""
-    cells = [cell for column in columns for cell in column if cell]
-    points = [cell for cell in cells if _POINT.fullmatch(cell)]
-    commas = [cell for cell in cells if _COMMA.fullmatch(cell)]
-    if commas:  # ids and counts that a tool wrote as 17850.0 do not speak for the point
-        points = [cell for cell in points if not cell.endswith(".0")]
-    if commas and all(_GROUPED[","].fullmatch(cell) for cell in commas):
-        return Decimals(None if not points else ".", f"{commas[0]} may be thousands or a fraction")
-    if len(commas) > len(points):
-        return Decimals(",", f"{len(commas):,} numbers like {commas[0]}, {len(points):,} with a point")
-    if points:
-        return Decimals(".", f"{len(points):,} numbers like {points[0]}, {len(commas):,} with a comma")
-    return Decimals(".", "no number of the sample has a fraction")
+
+def numbers_of(columns: Sequence[Sequence[str]]) -> Numbers:
+    """The notation of all number columns together; where nothing tells, the decimal point."""
+    cells = [cell for column in columns for cell in column if cell and not cell.endswith(".0")]
+    evidence = detect_number_notation(cells)
+    best = evidence.best
+    if best is None:
+        return Numbers("unambiguous", "no number of the sample has a fraction")
+    if evidence.rivals or (evidence.undecided and best.style in ("point", "comma") and _has_no_other(cells)):
+        return Numbers(None, f"{evidence.undecided[0]} may be thousands or a fraction")
+    style: NumberStyle = "unambiguous" if best.style == "plain" else best.style
+    shown = next((cell for cell in cells if not cell.isdigit() and fits(cell, style)), cells[0])
+    words = f"{evidence.cells:,} numbers, such as {shown}"
+    if best.misfits:
+        words += f"; {best.misfits:,} cells are none, such as {', '.join(best.examples[:3])}"
+    return Numbers(style, words)
+
+
+def _has_no_other(cells: Sequence[str]) -> bool:
+    """Whether every cell with a separator reads as thousands and as a fraction."""
+    written = [cell for cell in cells if "," in cell or "." in cell]
+    return bool(written) and all(fits(cell, "point") and fits(cell, "comma") for cell in written)

@@ -1,28 +1,24 @@
-"""The first and the last part of a text file, as rows: how it is written, and what says so."""
+"""The first and the last part of a raw file, as rows: how it is written, and what says so."""
 
 from __future__ import annotations
 
 import bz2
-import csv
 import gzip
-import io
-import re
 import zlib
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from audiences.errors import InputError
-from audiences.scaffold.numbers import is_number
-from audiences.scaffold.timestamps import looks_like_a_moment
+from audiences.scaffold.encodings import Encoding, encoding_of
+from audiences.scaffold.json_lines import looks_like_json, table_of
+from audiences.scaffold.layout import layout_of
 
 PART = 2**20
 """Bytes that are looked at, at each end of a file."""
 
-_PACKED: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+PACKED: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 _WORKBOOK, _PARQUET = b"PK\x03\x04", b"PAR1"
 
 
@@ -33,60 +29,63 @@ class Sample:
     Args:
         path: as it was given.
         size: of the file, in bytes.
-        encoding, encoding_evidence: the name that Spark knows, and why.
+        format: csv or json (one object per line).
+        encoding: its name and what says so.
         delimiter, delimiter_evidence: between cells, and why.
+        skip_lines: physical lines above the header.
         has_header: the first row holds names.
-        header: names by which the reader knows the columns; `_c0`, `_c1`, … where there is no header.
+        header: names by which the reader knows the columns; `_c0`, `_c1`, … where there is no header; of JSON the
+            paths of its fields, such as properties.time.
         rows: cells, trimmed; the file's first rows, then its last.
         is_whole: the sample is the file.
+        notes: what was odd about the layout.
     """
 
     path: str
     size: int
-    encoding: str
-    encoding_evidence: str
+    format: str
+    encoding: Encoding
     delimiter: str
     delimiter_evidence: str
+    skip_lines: int
     has_header: bool
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     is_whole: bool
+    notes: tuple[str, ...] = ()
 
     def column(self, position: int) -> tuple[str, ...]:
         return tuple(row[position] for row in self.rows)
 
 
 def read_sample(path: Path) -> Sample:
-    """A sample of a CSV file, also gzipped or bzip2ed; at most 1 MiB at each end is kept.
+    """A sample of a CSV or JSON lines file, also gzipped or bzip2ed; at most 1 MiB at each end is kept.
 
     Raises:
         InputError: it cannot be read, is empty, no text, or has no rows of equal width.
     """
     head, tail = _ends(path)
     _refuse_other_kinds(path, head)
-    encoding, evidence = _encoding(head, tail)
-    first, last = _texts(head, tail, encoding)
-    delimiter, why = _delimiter(first, path)
-    rows = _records(first, delimiter)
-    if tail and len(rows) > 1:
-        rows = rows[:-1]  # cut off in the middle
-    width = Counter(len(row) for row in rows[:1000]).most_common(1)[0][0]
-    top, body = rows[0], [row for row in [*rows[1:], *_records(last, delimiter)] if len(row) == width]
-    has_header = len(top) == width and _is_header(top, body)
-    if not has_header and len(top) == width:
-        body.insert(0, top)
-    if not body:
-        raise InputError("the file holds a header and no rows", where=path, found=", ".join(top))
-    header = top if has_header else [f"_c{number}" for number in range(width)]
+    whole_lines = head[: head.rfind(b"\n") + 1] if tail else head
+    encoding = encoding_of(whole_lines + tail[tail.find(b"\n") + 1 :])
+    _refuse_zero_bytes(path, head, encoding)
+    first, last = _texts(head, tail, encoding.name)
+    size = path.stat().st_size
+    if looks_like_json(first):
+        header, rows = table_of(first, last, path, is_cut=bool(tail))
+        return Sample(
+            str(path), size, "json", encoding, "", "one JSON object per line", 0, True, header, rows, not tail
+        )
+    layout = layout_of(first, last, path, is_cut=bool(tail))
     return Sample(
-        str(path), path.stat().st_size, encoding, evidence, delimiter, why, has_header, tuple(header),
-        tuple(map(tuple, body)), not tail,
+        str(path), size, "csv", encoding, layout.delimiter, layout.delimiter_evidence, layout.skip_lines,
+        layout.has_header, layout.header, layout.records, not tail, layout.notes,
     )  # fmt: skip
 
 
 def _ends(path: Path) -> tuple[bytes, bytes]:
     """The first and the last part; no last part where the first is the whole file."""
-    packed = _PACKED.get(path.suffix.lower())
+    packed = PACKED.get(path.suffix.lower())
     try:
         with packed(path) if packed else path.open("rb") as file:
             head: bytes = file.read(PART)
@@ -122,67 +121,24 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
             "this is a Parquet file: it carries its names and types, nothing is to be guessed", where=path,
             advice="audiences run --set sources.transactions.format=parquet --set sources.transactions.path=FILE",
         )  # fmt: skip
-    if b"\0" in head and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+
+
+def _refuse_zero_bytes(path: Path, head: bytes, encoding: Encoding) -> None:
+    if b"\0" in head and not encoding.name.startswith("UTF-16"):
         raise InputError("this is no text file: it holds zero bytes", where=path, allowed="CSV, also gzipped")
 
 
-def _encoding(head: bytes, tail: bytes) -> tuple[str, str]:
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return "UTF-16", "the byte order mark says so"
-    whole_lines = head[: head.rfind(b"\n") + 1] if tail else head
-    sample = whole_lines + tail[tail.find(b"\n") + 1 :]
-    beyond_ascii = len(re.findall(rb"[\x80-\xff]", sample))
-    if not beyond_ascii:
-        return "UTF-8", "plain ASCII in the sample; any of the usual encodings reads it"
-    try:
-        sample.decode("utf-8")
-    except UnicodeDecodeError:
-        if re.search(rb"[\x80-\x9f]", sample):
-            return "windows-1252", f"{beyond_ascii:,} bytes beyond ASCII are no UTF-8; some exist in windows-1252 only"
-        return "ISO-8859-1", f"{beyond_ascii:,} bytes beyond ASCII are no UTF-8"
-    return "UTF-8", f"{beyond_ascii:,} bytes beyond ASCII, all of them valid UTF-8"
-
-
 def _texts(head: bytes, tail: bytes, encoding: str) -> tuple[str, str]:
-    if encoding == "UTF-16":  # its lines cannot be found in the bytes: the first part has to do
-        return head[: len(head) // 2 * 2].decode("utf-16", errors="ignore"), ""
-    first, last = (part.decode(encoding, errors="ignore") for part in (head, tail[tail.find(b"\n") + 1 :]))
+    name = _PYTHON_NAMES.get(encoding, encoding)
+    if encoding.startswith("UTF-16"):  # its lines cannot be found in the bytes: the first part has to do
+        return head[: len(head) // 2 * 2].decode(name, errors="ignore").removeprefix("\ufeff"), ""
+    first, last = (part.decode(name, errors="ignore") for part in (head, tail[tail.find(b"\n") + 1 :]))
     return first.removeprefix("\ufeff"), last
 
 
-def _records(text: str, delimiter: str) -> list[list[str]]:
-    csv.field_size_limit(2 * PART)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return [[cell.strip() for cell in row] for row in reader if row]
+_PYTHON_NAMES = {"windows-31j": "cp932", "x-windows-949": "cp949"}
 
 
-def _delimiter(text: str, path: Path) -> tuple[str, str]:
-    """The delimiter that splits nine of ten records into equally many cells, the more the better."""
-    start = text[: PART // 8]
-    found = []
-    for delimiter, name in _DELIMITERS.items():
-        rows = _records(start, delimiter)[:500]
-        rows = rows[:-1] if len(rows) > 2 else rows
-        width, count = Counter(len(row) for row in rows).most_common(1)[0]
-        if width > 1 and count >= 0.9 * len(rows):
-            found.append(
-                (width, count, delimiter, f"{name}: {count:,} of the first {len(rows):,} rows have {width} cells")
-            )
-    if not found:
-        raise InputError(
-            "no delimiter splits the rows into equally many cells", where=path, found=start.splitlines()[0][:120],
-            allowed=", ".join(_DELIMITERS.values()),
-        )  # fmt: skip
-    _, _, delimiter, why = max(found, key=lambda one: one[:2])
-    return delimiter, why
-
-
-def _is_header(top: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Names are filled, distinct, and neither numbers nor moments; one row alone is taken for names."""
-    is_named = all(top) and len(set(top)) == len(top)
-    return is_named and not any(is_number(cell) or looks_like_a_moment(cell) for cell in top) and _differs(top, body)
-
-
-def _differs(top: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """A name does not come again below it as a value."""
-    return not any(top[place] in {row[place] for row in body[:1000]} for place in range(len(top)))
+def python_encoding(name: str) -> str:
+    """Python's name of an encoding that Java knows by another one."""
+    return _PYTHON_NAMES.get(name, name)

@@ -2,56 +2,91 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 
 import yaml
 
 from audiences.config.sources import CHOOSE
 from audiences.scaffold.cleaning_rules import Rule
-from audiences.scaffold.columns import OPTIONAL, REQUIRED, Guess
+from audiences.scaffold.columns import Guess
+from audiences.scaffold.currency import Currency
+from audiences.scaffold.exports import Export
 from audiences.scaffold.sample import Sample
 from audiences.scaffold.timestamps import Reading
 from audiences.sizing import rows_in
 
 FEW_ROWS = 1_000_000
 """Up to so many rows a session's start and its plans take longer than its data."""
+ROOT = "audiences-tables"
+_CANONICAL = ("customer_id", "invoice_id", "ts", "quantity", "unit_price", "line_amount", "order_amount", "product_id",
+              "description", "category", "country", "currency", "discount", "tax", "shipping")  # fmt: skip
+_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ufeff]+")
+_WANTED = ("customer_id", "invoice_id", "ts", "product_id", "description", "category", "country")
 
 
-def as_text(
-    samples: Sequence[Sample], guesses: Sequence[Guess], formats: Sequence[Reading], found: Sequence[Rule]
+def transactions_text(
+    samples: Sequence[Sample],
+    guesses: Sequence[Guess],
+    formats: Sequence[Reading],
+    proposed: Sequence[Rule],
+    currency: Currency,
+    export: Export | None,
 ) -> str:
-    """A settings file; it loads as it stands unless a choice is left to make."""
+    """A settings file of purchases; it loads as it stands unless a choice is left to make."""
     lines = [
-        *_introduction(samples, formats),
+        *introduction(samples, formats, export),
+        *_currency(currency),
+        *_root(),
         *_session(samples),
         "sources:",
         "  transactions:",
-        f"    path: {_flow([sample.path for sample in samples])}",
-        *_reading(samples),
+        *reading_lines(samples),
         *_numbers(guesses),
-        *_moments(formats),
+        *moment_lines(formats),
+        *_time_of_day(guesses),
+        *_grain(guesses),
         "    columns:",
-        *_columns(samples, guesses),
-        "cleaning:" if any(rule.value is not None for rule in found) else "# cleaning: the defaults fit",
-        *(line for rule in found for line in _rule(rule)),
+        *_columns(guesses, currency),
+        *_filters(export),
+        "cleaning:" if any(rule.value is not None and not rule.is_proposal for rule in proposed) else "# cleaning:",
+        *rule_lines(proposed),
     ]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return as_file(lines)
 
 
-def _introduction(samples: Sequence[Sample], formats: Sequence[Reading]) -> Iterator[str]:
+def as_file(lines: Sequence[str]) -> str:
+    """The lines as a file; names and values of the data stand in comments, so that no line may be broken by one."""
+    return "\n".join(_BREAKS.sub(" ", line).rstrip() for line in lines) + "\n"
+
+
+def introduction(samples: Sequence[Sample], formats: Sequence[Reading], export: Export | None) -> Iterator[str]:
     rows = sum(len(sample.rows) for sample in samples)
     part = "all of them" if all(sample.is_whole for sample in samples) else "the first and the last part of each file"
     yield f"# Drafted by `audiences init` from {rows:,} rows ({part}); every line says what it was drafted from."
+    if export is not None:
+        yield f"# Taken for an export of {export.name}, by the names of its columns."
+        yield from (f"# {note[0].upper()}{note[1:]}." for note in export.notes)
     if len(formats) == 1:
         yield f"# Times of the sample: {formats[0].first} to {formats[0].last}. When this is settled:"
         day = formats[0].last.date() + timedelta(days=1)
     else:
         day = None
     yield f"#   audiences run --config THIS-FILE --as-of {day or 'DATE'}"
-    yield "# Not in the file, so say it (see `audiences config show`):"
-    yield "# currency: EUR"
-    yield "# time_zone: UTC"
+    yield "# time_zone: UTC  # days and hours are counted in it; the file does not say it"
+
+
+def _currency(currency: Currency) -> Iterator[str]:
+    yield f"currency: {currency.code or CHOOSE}  # {currency.evidence}"
+    if currency.lines:
+        yield "# Rows in another currency are converted by sources.rates; without a rate the run refuses them."
+
+
+def _root() -> Iterator[str]:
+    yield "store:"
+    yield f"  root: {ROOT}  # where the tables will lie: a folder, or any address that Spark reaches"
 
 
 def _session(samples: Sequence[Sample]) -> Iterator[str]:
@@ -61,65 +96,153 @@ def _session(samples: Sequence[Sample]) -> Iterator[str]:
         yield "session: {is_short: true, shuffle_partitions: 4, stages_at_once: 3}"
 
 
-def _reading(samples: Sequence[Sample]) -> Iterator[str]:
+def reading_lines(samples: Sequence[Sample]) -> Iterator[str]:
+    """How the files are read: path, format, encoding, lines above the header, delimiter."""
     first = samples[0]
-    said = next((one for one in samples if "ASCII in the sample" not in one.encoding_evidence), first)
-    yield "    format: csv"
-    yield f"    encoding: {said.encoding}  # {said.encoding_evidence}"
+    yield f"    path: {flow([sample.path for sample in samples])}"
+    yield f"    format: {first.format}"
+    if first.format == "json":
+        yield "    options: {primitivesAsString: 'true'}  # ids and times stay as they are written"
+        return
+    speaking = next((sample for sample in samples if not sample.encoding.is_plain), first)
+    yield f"    encoding: {speaking.encoding.name}  # {speaking.encoding.evidence}"
+    yield from (f"    # {note}" for note in dict.fromkeys(note for sample in samples for note in sample.notes))
+    if first.skip_lines:
+        yield f"    skip_lines: {first.skip_lines}"
     options = {} if first.delimiter == "," else {"sep": first.delimiter}
     if not first.has_header:
         options["header"] = "false"
     note = "" if first.has_header else "; the first row holds values, no names: columns are _c0, _c1, … by position"
-    yield f"    options: {_flow(options)}  # {first.delimiter_evidence}{note}"
+    yield f"    options: {flow(options)}  # {first.delimiter_evidence}{note}"
 
 
 def _numbers(guesses: Sequence[Guess]) -> Iterator[str]:
-    written = guesses[0].decimals
-    if written.sign is None:
+    written = next((guess.numbers for guess in guesses if guess.numbers.style == "point"), guesses[0].numbers)
+    if written.style is None:
         yield f"    # {written.evidence}: keep one of the two"
         yield f"    decimal: {CHOOSE}"
         yield '    # decimal: ","   # a fraction'
-        yield '    # decimal: "."   # thousands; such rows are then rejected, write them without the comma'
+        yield "    # numbers: point   # thousands"
     else:
-        yield f"    decimal: {_flow(written.sign)}  # {written.evidence}"
+        yield f"    decimal: {flow(written.decimal)}  # {written.evidence}"
+        if written.style == "point":
+            yield "    numbers: point  # commas group thousands, also where 1,234 could be a fraction"
 
 
-def _moments(formats: Sequence[Reading]) -> Iterator[str]:
+def moment_lines(formats: Sequence[Reading]) -> Iterator[str]:
+    """The notation of the times, or those that are left to choose from."""
     if len(formats) == 1:
-        one = formats[0]
-        yield f"    timestamp_format: {_flow(one.pattern)}  # the one format that reads every time of the sample"
+        reading = formats[0]
+        yield from (f"    {name}: {flow(value)}{note}" for name, value, note in _notation(reading))
+        if reading.misfits:
+            yield f"    # {reading.misfits:,} times of the sample are none, such as {', '.join(reading.examples[:3])}"
         return
     yield "    # EVERY TIME OF THE SAMPLE READS IN MORE THAN ONE WAY: keep the right line, drop the one after them"
-    for one in formats:
+    for reading in formats:
+        settings = {name: value for name, value, _ in _notation(reading)}
+        name, value = next(iter(settings.items()))
+        more = f" (with first_year: {settings['first_year']})" if "first_year" in settings else ""
         yield (
-            f"    # timestamp_format: {_flow(one.pattern)}  # {one.words}: {one.first.date()} to {one.last.date()}; "
-            f"time does not fall in {one.rising:.1%} of the steps from row to row"
+            f"    # {name}: {flow(value)}{more}  # {reading.words}: {reading.first.date()} to "
+            f"{reading.last.date()}; time does not fall in {reading.rising:.1%} of the steps from row to row"
         )
     yield f"    timestamp_format: {CHOOSE}"
 
 
-def _columns(samples: Sequence[Sample], guesses: Sequence[Guess]) -> Iterator[str]:
-    for canonical in (*REQUIRED, *OPTIONAL):
-        found = [guess.columns[canonical] for guess in guesses if canonical in guess.columns]
-        if not found:
-            yield f"      # {canonical}:   # not found"
+def _notation(reading: Reading) -> Iterator[tuple[str, object, str]]:
+    if reading.epoch is not None:
+        yield "epoch", reading.epoch, "  # whole numbers that are times"
+    else:
+        yield "timestamp_format", reading.pattern, "  # the one format that reads the times of the sample"
+    if reading.first_year is not None:
+        span = f"{reading.first.date()} to {reading.last.date()}"
+        yield "first_year", reading.first_year, f"  # years of two digits: they then are {span}"
+
+
+def _time_of_day(guesses: Sequence[Guess]) -> Iterator[str]:
+    column = next((guess.time_of_day for guess in guesses if guess.time_of_day is not None), None)
+    if column is not None:
+        yield f"    time_column: {flow(column.name)}  # the time of day, in a column of its own; joined to ts"
+
+
+def _grain(guesses: Sequence[Guess]) -> Iterator[str]:
+    if guesses[0].grain == "order":
+        yield "    grain: order  # each row is an order: what is known of products stays empty"
+
+
+def _columns(guesses: Sequence[Guess], currency: Currency) -> Iterator[str]:
+    for canonical in _CANONICAL:
+        chosen = [guess.choices[canonical] for guess in guesses if canonical in guess.choices]
+        if not chosen:
+            if canonical in _WANTED:
+                yield f"      # {canonical}:   # not found"
             continue
-        names = list(dict.fromkeys(column.name for column in found))
-        why = next(guess.why[canonical] for guess in guesses if canonical in guess.columns)
-        empty = f", {found[0].empty_share:.1%} empty" if found[0].empty_share else ""
-        shown = names[0] if len(names) == 1 else names
-        yield f"      {canonical}: {_flow(shown)}  # {why}; {found[0].distinct:,} distinct in the sample{empty}"
+        if canonical == "currency" and not currency.lines:
+            continue  # one currency alone is said once, at the top
+        yield from _column(canonical, chosen)
+    yield from _refused(guesses)
     others = list(dict.fromkeys(column.name for guess in guesses for column in guess.others))
     if others:
-        yield f"      # kept as extras: {_flow(others)}"
+        yield f"      # kept as extras: {flow(others)}"
 
 
-def _rule(rule: Rule) -> Iterator[str]:
-    yield from (f"  # {line}" for line in rule.evidence)
-    if rule.value is not None:
-        yield f"  {rule.setting}: {_flow(rule.value)}"
+def _column(canonical: str, chosen: Sequence[Any]) -> Iterator[str]:
+    first = chosen[0]
+    names = list(dict.fromkeys(choice.column.name for choice in chosen))
+    shown = names[0] if len(names) == 1 else names
+    if first.is_open and canonical in ("unit_price", "line_amount"):
+        yield f"      # {first.why}: keep one of the two, drop the line after them"
+        yield f"      # unit_price: {flow(shown)}   # the price of one unit"
+        yield f"      # line_amount: {flow(shown)}   # the amount of the line"
+        yield f"      {canonical}: {CHOOSE}"
+        return
+    if first.is_open:
+        yield f"      # {' or '.join(first.options)} can be the {canonical}: keep one, drop the line after them"
+        yield from (f"      # {canonical}: {flow(option)}" for option in first.options)
+        yield f"      {canonical}: {CHOOSE}"
+        return
+    empty = f", {first.column.empty_share:.1%} empty" if first.column.empty_share else ""
+    yield f"      {canonical}: {flow(shown)}  # {first.why}; {first.column.distinct:,} distinct in the sample{empty}"
+    if first.rivals:
+        yield f"      #   it could be as well: {', '.join(first.rivals[:4])}"
 
 
-def _flow(value: object) -> str:
+def _refused(guesses: Sequence[Guess]) -> Iterator[str]:
+    told = dict.fromkeys(
+        f"      #   not {canonical}: {name} ({reason})"
+        for guess in guesses
+        for canonical, columns in guess.refused.items()
+        for name, reason in columns.items()
+    )
+    yield from told
+
+
+def _filters(export: Export | None) -> Iterator[str]:
+    """Rows that are no sales, by the export's column of states."""
+    if export is not None and export.status:
+        yield "    where:  # rows of these states are no sales: they are left out"
+        for name, values in export.status.items():
+            yield f"      - {flow({'column': name, 'none_of': list(values)})}"
+
+
+def rule_lines(proposed: Sequence[Rule]) -> Iterator[str]:
+    """The settings below `cleaning`, proposals and remarks as comments; lower sections last."""
+    nested: dict[str, list[Rule]] = {}
+    for rule in proposed:
+        section, _, _ = rule.setting.rpartition(".")
+        nested.setdefault(section, []).append(rule)
+    for section, rules in sorted(nested.items()):
+        indent = "  " * (1 + bool(section))
+        if section:
+            is_live = any(rule.value is not None and not rule.is_proposal for rule in rules)
+            yield f"{'  ' if is_live else '  # '}{section}:"
+        for rule in rules:
+            yield from (f"{indent}# {line}" for line in rule.evidence)
+            if rule.value is not None:
+                mark = "# " if rule.is_proposal else ""
+                yield f"{indent}{mark}{rule.setting.rpartition('.')[2]}: {flow(rule.value)}"
+
+
+def flow(value: object) -> str:
     text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10_000)
     return text.removesuffix("\n").removesuffix("\n...")

@@ -157,7 +157,9 @@ rejected_rows = Table(
         Column("source", STRING, "Which source: transactions, activity, reviews, customers, …", nullable=False),
         Column("file", STRING, "The file or table that the row came from.", nullable=False),
         Column(
-            "row_number", LONG, "Row in the file from 1, header not counted; null where one file was read in parts."
+            "row_number",
+            LONG,
+            "Row in the file from 1, header not counted; null where the rows of its parts are not in one piece.",
         ),
         Column("reasons", array(STRING), "Every rule that the row breaks, in the rules' order.", nullable=False),
         Column("row", STRING, "The raw row as JSON.", nullable=False, is_person=True),

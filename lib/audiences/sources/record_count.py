@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Source
 from audiences.errors import InputError
+from audiences.sources.connectors.csv_header import CsvHeader
 from audiences.sources.connectors.csv_reader import (
     CORRUPT,
     CsvReading,
@@ -114,13 +115,13 @@ def _is_odd(value: Column, quote: str) -> Column:
 
 
 def readings(
-    spark: SparkSession, names: Mapping[str, str], headers: Mapping[str, Sequence[str]], source: Source
+    spark: SparkSession, names: Mapping[str, str], headers: Mapping[str, CsvHeader], source: Source
 ) -> tuple[dict[str, CsvReading], dict[str, LineCount]]:
     """How each file is to be read so that no line is swallowed, and what was counted.
 
     Args:
         names: path -> the name that Spark reads it under.
-        headers: path -> its columns.
+        headers: path -> what stands on top of it.
 
     Raises:
         InputError: quotes swallow lines of a file, and its reader has options that our own reading does not know.
@@ -137,20 +138,25 @@ def readings(
 
 
 def _reading(
-    spark: SparkSession, path: str, name: str, header: Sequence[str], count: LineCount, source: Source
+    spark: SparkSession, path: str, name: str, header: CsvHeader, count: LineCount, source: Source
 ) -> tuple[CsvReading, LineCount]:
     """How one file is to be read, and its count with the records that it must have."""
-    heads = 1 if has_header(source) else 0
-    trailing = _has_trailing(count, heads, header)
+    heads = header.heads
+    trailing = has_header(source) and _has_trailing(count, heads, header.names)
     if count.odd == 0 or not source.multi_line:
-        is_exact = not csv_form(source).comment and "mode" not in {option.lower() for option in source.options}
+        # below lines that are skipped a header again is left out as the first is
+        is_exact = (
+            header.is_first
+            and not csv_form(source).comment
+            and "mode" not in {option.lower() for option in source.options}
+        )
         expected = max(count.lines - count.blank - heads, 0) if is_exact else None
         return CsvReading("lines", trailing), replace(count, records=expected)
     spans = CsvReading("spans", trailing)
     spanned = _spanned_records(spark, name, header, spans, count, heads, source)
     if spanned is not None:
         return spans, replace(count, records=spanned)
-    count = _own_count(spark, name, len(header) + trailing, count, source)
+    count = _own_count(spark, name, len(header.names) + trailing, count, source, heads=heads)
     if is_understood(source):
         return CsvReading("records", trailing), count
     if not count.stray:
@@ -165,14 +171,14 @@ def _reading(
 
 def _has_trailing(count: LineCount, heads: int, header: Sequence[str]) -> bool:
     """Whether every row ends with a delimiter, and the header does not: then each row has a cell too many."""
-    are_all = heads == 1 and count.trailing > 0 and count.trailing == count.lines - count.blank - heads
+    are_all = count.trailing > 0 and count.trailing == count.lines - count.blank - heads
     return are_all and count.trailing_cells == len(header) + 1
 
 
 def _spanned_records(
     spark: SparkSession,
     name: str,
-    header: Sequence[str],
+    header: CsvHeader,
     reading: CsvReading,
     count: LineCount,
     heads: int,
@@ -205,9 +211,11 @@ def _spanned_records(
     return found["records"] if found["swallowed"] == 0 and 0 <= missing <= count.blank else None
 
 
-def _own_count(spark: SparkSession, name: str, width: int, count: LineCount, source: Source) -> LineCount:
+def _own_count(
+    spark: SparkSession, name: str, width: int, count: LineCount, source: Source, *, heads: int
+) -> LineCount:
     """The count with the records that our own reading makes, and the first lines with stray quotes."""
-    found = own_records(spark, name, width, source)
+    found = own_records(spark, name, width, source, heads=heads)
     is_stray = F.col("is_recovered") | F.contains("corrupt", F.lit(UNCLOSED))
     stray = found.where(is_stray).select("line").limit(_SHOWN).collect()
     return replace(count, records=found.count(), stray=tuple(row["line"] for row in stray))

@@ -178,15 +178,39 @@ def kept(judged: DataFrame) -> DataFrame:
 
 def rejected(judged: DataFrame, landed: DataFrame) -> DataFrame:
     """The judged rows that have reasons, whole, as `rejected_rows` without its slice."""
-    # position counts on through the files of one task: a file's own count starts at its smallest
-    files = landed.groupBy("file").agg(
-        F.min("position").alias("first"), F.max("position").alias("last"), F.count("*").alias("rows")
-    )
-    is_whole = F.col("last") - F.col("first") + 1 == F.col("rows")
     return (
         judged.where(F.size("reasons") > 0)
-        .join(F.broadcast(files), "file")
-        .withColumn("row_number", F.when(is_whole, F.col("position") - F.col("first") + 1))
+        .withColumn("_part", _part())
+        .join(F.broadcast(_parts(landed)), ["file", "_part"])
+        .withColumn(
+            "row_number", F.when(F.col("_is_whole"), F.col("position") - F.col("_first") + 1 + F.col("_before"))
+        )
         .withColumns({} if "amount" in judged.columns else {"amount": F.lit(None).cast(LINE_AMOUNT)})
         .select(*(column.name for column in rejected_table.body))
+    )
+
+
+def _part() -> Column:
+    """The task that read a row: the upper bits of its position, as `monotonically_increasing_id` makes it."""
+    return F.shiftright("position", 33)
+
+
+def _parts(landed: DataFrame) -> DataFrame:
+    """The parts that each file was read in, with the rows of the file before each; a few rows per file.
+
+    Spark cuts a file into parts of one size and a smaller last one and reads them in tasks of rising numbers, so that
+    parts follow each other as tasks do. A part between whose rows stand rows of another file is not whole.
+    """
+    parts = landed.groupBy("file", _part().alias("_part")).agg(
+        F.min("position").alias("_first"), F.max("position").alias("_last"), F.count(F.lit(1)).alias("_rows")
+    )
+    is_whole = F.col("_last") - F.col("_first") + 1 == F.col("_rows")
+    of_file = Window.partitionBy("file")
+    earlier = of_file.orderBy("_part").rowsBetween(Window.unboundedPreceding, -1)
+    return parts.select(
+        "file",
+        "_part",
+        "_first",
+        F.min(is_whole).over(of_file).alias("_is_whole"),
+        F.coalesce(F.sum("_rows").over(earlier), F.lit(0)).alias("_before"),
     )

@@ -14,13 +14,17 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config import Source
-from audiences.sources.connectors.csv_records import CsvForm, Record, records
+from audiences.errors import InputError
+from audiences.sources.connectors.csv_header import CsvHeader, without_top
+from audiences.sources.connectors.csv_records import CsvForm, Record, records, split
+from audiences.sources.header import column_names
 
 CORRUPT = "_audiences_corrupt_record"
 TRAILING = "_audiences_trailing"
 """The empty cell behind a delimiter at the end of each row, where the header has none."""
 
 _BATCH = 10_000
+_NEVER = "\x01"  # a delimiter that no text holds
 _UNDERSTOOD = {"sep", "delimiter", "quote", "escape", "comment", "header", "encoding", "charset", "mode", "inferschema"}
 """Options of Spark's reader that our own reading of lines understands, in small letters."""
 
@@ -78,39 +82,71 @@ def _options(source: Source) -> dict[str, str]:
     return {name.lower(): value for name, value in source.options.items()}
 
 
+def csv_header(spark: SparkSession, name: str, source: Source) -> CsvHeader:
+    """The header of one file.
+
+    Raises:
+        InputError: `skip_lines` leaves nothing of it.
+    """
+    if not source.skip_lines:
+        return CsvHeader(tuple(csv_reader(spark, source).load(name).columns), heads=1 if has_header(source) else 0)
+    # the text reader keeps empty lines, which the CSV reader, the one that knows the encoding, leaves out
+    skipped = spark.read.text(name).limit(source.skip_lines).collect()
+    filled = sum(bool(row["value"].replace("\0", "").strip()) for row in skipped)
+    is_wide = source.encoding.upper().startswith(("UTF-16", "UTF-32"))  # its lines are found by the parser alone
+    options = {"sep": _NEVER, "quote": "", "header": "false", "encoding": source.encoding,
+               "multiLine": str(is_wide).lower()}  # fmt: skip
+    reader = spark.read.format("csv").options(**options).schema("line string")
+    lines = [row["line"] for row in reader.load(name).limit(filled + 1).collect()]
+    if len(skipped) < source.skip_lines or len(lines) <= filled:
+        raise InputError(
+            "the file has no line below those that are skipped", where=name, found=f"skip_lines {source.skip_lines}"
+        )
+    cells, _ = split(lines[filled].removeprefix("\ufeff"), csv_form(source))
+    above = tuple(lines[:filled])
+    if has_header(source):
+        names = column_names([cell or "" for cell in cells])
+        return CsvHeader(names, is_first=False, above=above, line=lines[filled], heads=filled + 1)
+    names = tuple(f"_c{number}" for number in range(len(cells)))
+    return CsvHeader(names, is_first=False, above=above, heads=filled)
+
+
 def csv_rows(
-    spark: SparkSession, names: Sequence[str], header: Sequence[str], reading: CsvReading, source: Source
+    spark: SparkSession, names: Sequence[str], header: CsvHeader, reading: CsvReading, source: Source
 ) -> DataFrame:
     """The rows of files that have one header: a text for each of its columns, and `CORRUPT`.
 
     A corrupt record is the text that could not be split; of `records` with its line and the fault before it.
     """
-    columns = (*header, *((TRAILING,) if reading.has_trailing else ()))
+    columns = (*header.names, *((TRAILING,) if reading.has_trailing else ()))
     if reading.how == "records":
-        rows = recovered_rows(spark, names[0], columns, source)
+        rows = recovered_rows(spark, names[0], columns, source, heads=header.heads)
     else:
         # files with another header are read apart, so that names need not be compared again: Spark would not know
         # the name that it gave to an unnamed column
         fields = [T.StructField(name, T.StringType()) for name in (*columns, CORRUPT)]
         reader = csv_reader(spark, source, reading.how).schema(T.StructType(fields)).option("enforceSchema", "true")
-        rows = reader.option("columnNameOfCorruptRecord", CORRUPT).load(list(names))
+        reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
+        if header.is_first:
+            rows = reader.load(list(names))
+        else:
+            every = reader.option("header", "false").load(list(names))
+            rows = without_top(every, header, csv_form(source), corrupt=CORRUPT)
     return rows
 
 
-def recovered_rows(spark: SparkSession, name: str, columns: Sequence[str], source: Source) -> DataFrame:
+def recovered_rows(spark: SparkSession, name: str, columns: Sequence[str], source: Source, *, heads: int) -> DataFrame:
     """The rows of one file, put together by our own rules."""
     cells = [F.get("cells", F.lit(place)).alias(column) for place, column in enumerate(columns)]
-    return own_records(spark, name, len(columns), source).select(*cells, F.col("corrupt").alias(CORRUPT))
+    return own_records(spark, name, len(columns), source, heads=heads).select(*cells, F.col("corrupt").alias(CORRUPT))
 
 
-def own_records(spark: SparkSession, name: str, width: int, source: Source) -> DataFrame:
-    """The records of one file, read line by line from its begin to its end in one task.
+def own_records(spark: SparkSession, name: str, width: int, source: Source, *, heads: int) -> DataFrame:
+    """The records of one file below its first `heads`, read line by line from its begin to its end in one task.
 
     Columns: line (the physical one, from 1), cells, corrupt, is_recovered.
     """
-    put_together = partial(
-        _batches, form=csv_form(source), width=width, encoding=source.encoding, skips=1 if has_header(source) else 0
-    )
+    put_together = partial(_batches, form=csv_form(source), width=width, encoding=source.encoding, skips=heads)
     # the partitions of one file follow each other as its parts do; one task then sees all its lines in order
     lines = spark.read.text(name).select(F.col("value").cast("binary").alias("line")).coalesce(1)
     return lines.mapInArrow(put_together, "line bigint, cells array<string>, corrupt string, is_recovered boolean")

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Source
 from audiences.errors import InputError
-from audiences.sources.connectors.files import landed, pick_columns
+from audiences.sources.connectors.files import landed, pick_columns, pick_time_column
 from audiences.sources.connectors.listing import SourceFile
 
 # Commits that leave the rows as they are (OPTIMIZE rewrites files: rows are taken before and after it).
@@ -76,7 +76,10 @@ def appended_rows(spark: SparkSession, file: SourceFile, source: Source, *, sett
     first, last = file.size, int(file.modified)
     rows = _between(spark, file.path, first, last)
     picked = pick_columns(rows.columns, source.columns, where=file.path, setting=setting)
-    return landed(rows, source.columns, picked, file=F.lit(file.path), corrupt=F.lit(None).cast("string"))
+    return landed(
+        rows, source.columns, picked, file=F.lit(file.path), corrupt=F.lit(None).cast("string"),
+        time_column=pick_time_column(rows.columns, source, where=file.path, setting=setting),
+    )  # fmt: skip
 
 
 def _between(spark: SparkSession, path: str, first: int, last: int) -> DataFrame:

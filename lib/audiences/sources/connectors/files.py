@@ -17,7 +17,8 @@ from pyspark.sql import types as T
 
 from audiences.config import Source, SourceColumns
 from audiences.errors import InputError, java_cause
-from audiences.sources.connectors.csv_reader import CORRUPT, TRAILING, CsvReading, csv_reader, csv_rows
+from audiences.sources.connectors.csv_header import CsvHeader
+from audiences.sources.connectors.csv_reader import CORRUPT, TRAILING, CsvReading, csv_header, csv_rows
 from audiences.sources.connectors.paths import (
     escaped,
     folder_columns,
@@ -39,14 +40,14 @@ class _Layout:
     """What files that are read together have in common.
 
     Args:
-        header: the columns that the files have.
+        top: the columns that the files have, and what stands above them.
         folders: columns that their folders' names give.
         nanoseconds: of the columns those that hold nanoseconds since 1970, with whether they are instants.
         alone: the one file, where it is read under another name or line by line.
         reading: how the lines of CSV files are read.
     """
 
-    header: tuple[str, ...]
+    top: CsvHeader
     folders: tuple[str, ...] = ()
     nanoseconds: tuple[tuple[str, bool], ...] = ()
     alone: str | None = None
@@ -72,7 +73,7 @@ def counted_rows(
     with ThreadPoolExecutor(8) as pool:
         layouts = list(pool.map(lambda path: _layout(spark, path, source), paths))
     names = {path: name for path, (_, name) in zip(paths, layouts, strict=True)}
-    headers = {path: layout.header for path, (layout, _) in zip(paths, layouts, strict=True)}
+    headers = {path: layout.top for path, (layout, _) in zip(paths, layouts, strict=True)}
     ways, counts = readings(spark, names, headers, source) if source.format == "csv" else ({}, {})
     groups: dict[_Layout, dict[str, str]] = {}
     for path, (layout, name) in zip(paths, layouts, strict=True):
@@ -92,31 +93,51 @@ def _read_as(layout: _Layout, path: str, reading: CsvReading | None) -> _Layout:
 def _layout(spark: SparkSession, path: str, source: Source) -> tuple[_Layout, str]:
     """What kind of file it is, and the name to read it under."""
     name = readable(path)
-    header = _header(spark, path, name, source)
-    folders = tuple(key for key in folder_columns(path, source.path) if key not in header)
+    top = _header(spark, path, name, source)
+    folders = tuple(key for key in folder_columns(path, source.path) if key not in top.names)
     nanoseconds = _nanoseconds(path) if source.format == "parquet" else ()
-    return _Layout(header, folders, nanoseconds, None if name == escaped(path) else path), name
+    return _Layout(top, folders, nanoseconds, None if name == escaped(path) else path), name
 
 
-def _header(spark: SparkSession, path: str, name: str, source: Source) -> tuple[str, ...]:
+def _header(spark: SparkSession, path: str, name: str, source: Source) -> CsvHeader:
     # a CSV file that breaks off is landing's to tell: it knows which other files were to be landed with it
     told = AnalysisException if source.format == "csv" else (PySparkException, Py4JError)
     try:
         if source.format == "csv":
-            names = tuple(csv_reader(spark, source).load(name).columns)
+            top = csv_header(spark, name, source)
         else:
-            return tuple(spark.read.format(source.format).options(**source.options).load(name).columns)
+            typed = _typed(spark, [name], source)
+            return CsvHeader(tuple(_leaves(typed.schema) if source.format == "json" else typed.columns))
     except told as fault:
         raise InputError(
             "the file cannot be read", where=path, found=java_cause(fault), allowed=f"format {source.format}",
             advice="is it of another format, or damaged?",
         ) from None  # fmt: skip
-    if any(character < " " and character not in "\t\r\n" for one in names for character in one):
+    if any(character < " " and character not in "\t\r\n" for one in top.names for character in one):
         raise InputError(
             "the file is no text", where=path, found="control characters in its first line", allowed="CSV",
             advice="Parquet needs the source's format: parquet; a workbook must be exported, an archive unpacked",
         )  # fmt: skip
-    return names
+    return top
+
+
+def _typed(spark: SparkSession, names: Sequence[str], source: Source) -> DataFrame:
+    """Rows of a format that carries its names."""
+    return spark.read.format(source.format).options(**source.options).load(list(names))
+
+
+def _leaves(fields: T.StructType, above: tuple[str, ...] = ()) -> dict[str, Column]:
+    """Nested fields under the path of their names, such as properties.time; lists as JSON."""
+    leaves: dict[str, Column] = {}
+    for field_ in fields.fields:
+        path = (*above, field_.name)
+        if isinstance(field_.dataType, T.StructType):
+            leaves |= _leaves(field_.dataType, path)
+        else:
+            column = F.col(".".join("`" + name.replace("`", "``") + "`" for name in path))
+            is_list = isinstance(field_.dataType, (T.ArrayType, T.MapType))
+            leaves[".".join(path)] = F.to_json(column) if is_list else column
+    return leaves
 
 
 def _nanoseconds(path: str) -> tuple[tuple[str, bool], ...]:
@@ -133,19 +154,42 @@ def _nanoseconds(path: str) -> tuple[tuple[str, bool], ...]:
 
 def _group(spark: SparkSession, names: Mapping[str, str], layout: _Layout, source: Source, setting: str) -> DataFrame:
     """Rows of files with one layout; `names` says under which name each path is read."""
-    header = (*layout.header, *layout.folders)
-    picked = pick_columns(header, source.columns, where=next(iter(names)), setting=setting)
+    header, where = (*layout.top.names, *layout.folders), next(iter(names))
+    picked = pick_columns(header, source.columns, where=where, setting=setting)
+    time_column = pick_time_column(header, source, where=where, setting=setting)
     if source.format == "csv":
-        rows = csv_rows(spark, list(names.values()), layout.header, layout.reading, source)
+        rows = csv_rows(spark, list(names.values()), layout.top, layout.reading, source)
         corrupt = F.col(CORRUPT)
     else:
-        rows = spark.read.format(source.format).options(**source.options).load(list(names.values()))
+        rows = _typed(spark, list(names.values()), source)
         corrupt = F.lit(None).cast("string")
     file = read_file_path() if layout.alone is None else F.lit(layout.alone)
     named = rows.select("*", file.alias(_FILE))
+    if source.format == "json":
+        named = named.select(*(column.alias(path) for path, column in _leaves(named.schema).items()))
     moments = {name: _moment(name, is_instant) for name, is_instant in layout.nanoseconds}
     values = {name: folder_value(name, F.col(_FILE)) for name in layout.folders}
-    return landed(named.withColumns({**moments, **values}), source.columns, picked, file=F.col(_FILE), corrupt=corrupt)
+    return landed(
+        named.withColumns({**moments, **values}), source.columns, picked, file=F.col(_FILE), corrupt=corrupt,
+        time_column=time_column,
+    )  # fmt: skip
+
+
+def pick_time_column(header: Sequence[str], source: Source, *, where: str, setting: str) -> str | None:
+    """The header's column with the time of day, if the source has one.
+
+    Raises:
+        InputError: the header lacks it.
+    """
+    if source.time_column is None:
+        return None
+    match = next((name for name in header if name.strip() == source.time_column), None)
+    if match is None:
+        raise InputError(
+            "the header lacks the column with the time of day", where=where, found=", ".join(header),
+            allowed=source.time_column, advice=f"set {setting}.time_column to the column's name, or to null",
+        )  # fmt: skip
+    return match
 
 
 def _moment(name: str, is_instant: bool) -> Column:
@@ -155,22 +199,31 @@ def _moment(name: str, is_instant: bool) -> Column:
 
 
 def landed(
-    rows: DataFrame, columns: SourceColumns, picked: Mapping[str, str], *, file: Column, corrupt: Column
+    rows: DataFrame,
+    columns: SourceColumns,
+    picked: Mapping[str, str],
+    *,
+    file: Column,
+    corrupt: Column,
+    time_column: str | None = None,
 ) -> DataFrame:
-    """Any source frame as landed rows; `picked` maps canonical names to the frame's columns."""
+    """Any source frame as landed rows; `picked` maps canonical names to the frame's columns.
+
+    The time of day in a column of its own is joined to `ts` by a blank.
+    """
     types = {field.name: field.dataType for field in rows.schema.fields}
-    rest = [name for name in types if name not in picked.values() and name not in (CORRUPT, TRAILING, _FILE)]
+    rest = [name for name in types if name not in {*picked.values(), time_column, CORRUPT, TRAILING, _FILE}]
     extras = F.to_json(F.struct(*(_column(name) for name in rest))) if rest else F.lit(None).cast("string")
-    canonical = [
-        (_text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")).alias(
-            name
-        )
+    texts = {
+        name: _text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")
         for name in columns.candidates()
-    ]
+    }
+    if time_column is not None:
+        texts["ts"] = F.concat_ws(" ", F.trim(texts["ts"]), F.trim(_column(time_column)))
     return rows.select(
         file.alias("file"),
         F.monotonically_increasing_id().alias("position"),
-        *canonical,
+        *(text.alias(name) for name, text in texts.items()),
         extras.alias("extras"),
         corrupt.alias("corrupt_record"),
     )

@@ -1,0 +1,53 @@
+"""The preview of a draft: of its settings as they are, or of each reading that is left to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from audiences.config import Settings
+from audiences.config.sources import CHOOSE
+from audiences.errors import AudiencesError
+from audiences.scaffold.draft import Draft
+from audiences.scaffold.preview import Preview, preview
+from audiences.scaffold.preview_text import gate_lines, preview_lines, summary_line
+
+_NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved
+
+
+def draft_preview(drafted: Draft) -> Iterator[str]:
+    """Lines for the terminal; where choices are open, a line for each of them, so that they can be compared."""
+    tree = yaml.safe_load(drafted.text)
+    if "transactions" not in tree["sources"]:
+        return
+    currency = tree.pop("currency")
+    tree["currency"] = _NO_CURRENCY if currency == CHOOSE else currency
+    unit = "" if currency == CHOOSE else currency
+    try:
+        if drafted.options:
+            yield "what is left to choose makes this difference:"
+            for name, changes in drafted.options:
+                yield f"  {name}: {summary_line(_preview_of(_changed(tree, changes)), unit)}"
+            return
+        judged = _preview_of(tree)
+    except AudiencesError as fault:
+        yield f"no preview: {fault.what}"
+        return
+    yield from preview_lines(judged, unit)
+    yield from (f"- {warning}" for warning in judged.warnings)
+    yield from gate_lines(judged)
+
+
+def _preview_of(tree: Mapping[str, Any]) -> Preview:
+    return preview(Settings.model_validate(tree))
+
+
+def _changed(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with one reading of what is open; `columns` are merged, and what is open in them is left out."""
+    source = dict(tree["sources"]["transactions"])
+    columns = {name: value for name, value in source["columns"].items() if value != CHOOSE}
+    plain = {name: value for name, value in changes.items() if name != "columns"}
+    changed = source | plain | {"columns": columns | dict(changes.get("columns", {}))}
+    return {**tree, "sources": {"transactions": changed}}

@@ -1,0 +1,99 @@
+"""Drafts of the sources beside transactions: activity logs and texts of customers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from audiences.errors import InputError
+from audiences.scaffold.cells import Cells
+from audiences.scaffold.exports import Export
+from audiences.scaffold.languages import languages_of
+from audiences.scaffold.names import plain, rank
+from audiences.scaffold.sample import Sample
+from audiences.scaffold.settings_text import as_file, flow, introduction, moment_lines, reading_lines
+from audiences.scaffold.timestamps import Reading, readings
+
+_REVIEW_NAMES = {
+    "text": ("text", "reviewtext", "review", "comment", "comments", "body", "content", "message", "reviewbody",
+             "bewertung", "kommentar", "avis", "description", "feedback"),
+    "review_id": ("reviewid", "id", "ticketid"),
+    "rating": ("rating", "overall", "stars", "score", "reviewscore", "note", "bewertungspunkte"),
+    "summary": ("summary", "title", "headline", "subject", "reviewtitle"),
+}  # fmt: skip
+
+
+def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -> tuple[str, tuple[str, ...]]:
+    """Settings text and messages for a known export of activity or texts, or for a file of reviews.
+
+    Raises:
+        InputError: its times read in no known way.
+    """
+    first = samples[0]
+    columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
+    cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
+    epoch = None if export is None else export.epoch
+    formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True)
+    if not epoch and not formats:
+        raise InputError("no timestamp format reads the times", where=first.path, found=cells["ts"].filled[0])
+    lines = [
+        *introduction(samples, formats, export),
+        "sources:",
+        f"  {source}:",
+        *reading_lines(samples),
+        *_times(epoch, formats),
+        "    columns:",
+        *(f"      {name}: {flow(column)}" for name, column in columns.items()),
+    ]
+    messages = [f"taken for an export of {export.name}"] if export is not None else ["taken for texts of customers"]
+    messages += [f"the encoding is {sample.encoding.evidence}" for sample in samples if sample.encoding.is_guess]
+    if source == "reviews":
+        messages += language_messages(cells["text"].filled)
+    if len(formats) > 1:
+        ways = " or ".join(f"{reading.pattern} ({reading.words})" for reading in formats)
+        messages.append(f"choose sources.{source}.timestamp_format: {ways}; the sample reads in each way")
+    return as_file(lines), tuple(messages)
+
+
+def _column(samples: Sequence[Sample], name: str) -> tuple[str, ...]:
+    return tuple(
+        cell for sample in samples if name in sample.header for cell in sample.column(sample.header.index(name))
+    )
+
+
+def _times(epoch: str | None, formats: Sequence[Reading]) -> Iterator[str]:
+    if epoch:
+        yield f"    epoch: {epoch}  # whole numbers since 1970-01-01 UTC"
+    else:
+        yield from moment_lines(formats)
+
+
+def columns_of_reviews(sample: Sample) -> dict[str, str] | None:
+    """Canonical name -> column, if the file holds texts of customers with their times; None otherwise."""
+    cells = [Cells(name, sample.column(number)) for number, name in enumerate(sample.header)]
+    texts = [column for column in cells if column.is_long_text or plain(column.name) in _REVIEW_NAMES["text"][:3]]
+    texts = [column for column in texts if column.filled and not column.readings]
+    people = sorted((rank(column.name, "customer_id"), column.name) for column in cells if column.filled)
+    times = sorted((rank(column.name, "ts"), column.name) for column in cells if column.readings)
+    if not texts or not people or people[0][0][0] != 0 or not times:
+        return None
+    text = max(texts, key=lambda column: (plain(column.name) in _REVIEW_NAMES["text"], sum(map(len, column.filled))))
+    columns = {"customer_id": people[0][1], "ts": times[0][1], "text": text.name}
+    for canonical, names in _REVIEW_NAMES.items():
+        match = next((column.name for name in names for column in cells if plain(column.name) == name), None)
+        if match is not None and match not in columns.values():
+            columns.setdefault(canonical, match)
+    product = sorted((rank(column.name, "product_id"), column.name) for column in cells)
+    if product and product[0][0][0] == 0 and product[0][1] not in columns.values():
+        columns["product_id"] = product[0][1]
+    return columns
+
+
+def language_messages(texts: Sequence[str]) -> list[str]:
+    """A word where the texts are not in English, which lists of words, themes and sentiment are made for."""
+    languages = languages_of(texts[:5000])
+    if languages.shares.get("English", 0.0) >= 0.9 or languages.main is None:
+        return []
+    return [
+        f"the texts are not in English alone: {languages.words}; stop words, lemmas, themes and sentiment are those of "
+        "English, so that topics of other languages are led by their small words (see text.extra_stop_words)"
+    ]
