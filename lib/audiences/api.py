@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from audiences.config import Settings, load
-from audiences.config.secrets import secret_of
+from audiences.config.secret import resolve
 from audiences.errors import ConfigError
 from audiences.sinks.delivery import Delivery
 
@@ -360,7 +360,7 @@ def export_arm(
     """Writes the customers drawn for an arm, as `export` does; returns what was written, and how many were drawn."""
     from audiences.published.arms import export_arm as write
 
-    secret = secret_of(settings.experiments.key, setting=EXPERIMENT_KEY)
+    secret = _experiment_key(settings)
     return write(
         settings.store.root, secret, experiment, arm, segment=segment, style=style, out=out, formulas=formulas,
         may_replace=may_replace,
@@ -383,7 +383,7 @@ def start_experiment(settings: Settings, request: Request) -> Experiment:
     from audiences.engine.manifest import published
     from audiences.pipeline.experiments import start
 
-    secret = secret_of(settings.experiments.key, setting=EXPERIMENT_KEY)
+    secret = _experiment_key(settings)
     return start(published(open_store(settings)), request, settings.experiments, secret)
 
 
@@ -409,7 +409,7 @@ def read_experiment(settings: Settings, name: str, as_of: str | date | None = No
     from audiences.engine.manifest import published
     from audiences.pipeline.experiments import read
 
-    secret = secret_of(settings.experiments.key, setting=EXPERIMENT_KEY)
+    secret = _experiment_key(settings)
     store = open_store(settings, to_write=False)
     return read(published(store, None if as_of is None else as_date(as_of)), name, secret)
 
@@ -419,6 +419,11 @@ def explain(settings: Settings, customer: str) -> Row:
     from audiences.published.explain import explain as ask
 
     return ask(settings.store.root, customer)
+
+
+def _experiment_key(settings: Settings) -> bytes:
+    """The secret that customer ids are hashed with in experiments."""
+    return resolve(settings.experiments.key, setting=EXPERIMENT_KEY, min_length=16).encode()
 
 
 def _prepare_run(settings: Settings, as_of: date) -> Run:

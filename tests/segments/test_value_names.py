@@ -8,8 +8,9 @@ import pytest
 
 from audiences.config import Bounds, NameRule, Playbook, ValueSegments
 from audiences.segments.value.name_rules import Limit, Rule
-from audiences.segments.value.names import Segment, named_segments
+from audiences.segments.value.names import named_segments
 from audiences.segments.value.reasons import reason
+from audiences.segments.value.segment import Segment
 
 TYPICAL = {"monetary": 650.0, "recency_days": 50.0, "frequency": 2.0, "tenure_days": 250.0, "lateness": 1.0}
 FEATURES = ("recency_days", "frequency", "monetary")

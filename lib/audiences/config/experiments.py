@@ -6,16 +6,16 @@ from typing import Literal
 
 from pydantic import Field
 
+from audiences.config.secret import SecretReference
 from audiences.config.section import Section
 
 
 class Experiments(Section):
     """Control groups: audiences experiment. All of it is frozen when an experiment starts."""
 
-    key: str = Field(
+    key: SecretReference = Field(
         "env:AUDIENCES_KEY",
-        pattern=r"^(env|file):.+",
-        description="the secret that customer ids are hashed with: env:NAME or file:PATH; 16 bytes or more",
+        description="the secret that customer ids are hashed with: env:NAME or file:PATH; 16 characters or more",
     )
     min_arm_customers: int = Field(100, ge=2, description="fewest customers of an arm; a smaller audience is refused")
     min_segment_arm_customers: int = Field(

@@ -1,4 +1,7 @@
-"""Secrets are named in the settings by reference only; the value is read where it is used and never shown."""
+"""Secrets are named in the settings by reference only; the value is read where it is used and never shown.
+
+On Databricks the cluster's settings put a scope's secret into the environment.
+"""
 
 from __future__ import annotations
 
@@ -31,16 +34,14 @@ def resolve(reference: str, *, setting: str, min_length: int = 1) -> str:
     if kind == "env":
         value = os.environ.get(name)
         if value is None:
-            raise ConfigError("the secret's environment variable is not set", where=setting, found=reference)
+            raise _missing(setting, f"no variable for {reference}")
     else:
         try:
             with Path(name).open("rb") as file:
                 lines = file.read(_MAX_BYTES).decode("utf-8").splitlines()
         except (OSError, ValueError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) else "not UTF-8"
-            raise ConfigError(
-                "the secret's file cannot be read", where=setting, found=f"{reference}: {reason}"
-            ) from None
+            raise _missing(setting, f"{reference}: {reason}") from None
         value = lines[0] if lines else ""
     value = value.strip()
     if len(value) < min_length:
@@ -49,3 +50,10 @@ def resolve(reference: str, *, setting: str, min_length: int = 1) -> str:
             allowed=f"{min_length} or more",
         )  # fmt: skip
     return value
+
+
+def _missing(setting: str, found: str) -> ConfigError:
+    return ConfigError(
+        "the secret is missing", where=setting, found=found,
+        advice="put a long random text there, and keep it: what was hashed with it cannot be read without it",
+    )  # fmt: skip

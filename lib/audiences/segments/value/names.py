@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from pyspark.ml import PipelineModel
 from pyspark.sql import Column, DataFrame
@@ -19,6 +19,7 @@ from audiences.schema import segment_names as table
 from audiences.segments.typical import median, percentiles, position_difference
 from audiences.segments.value.name_rules import Rule, conditions, read_rules, with_features
 from audiences.segments.value.reasons import apart_words, reason
+from audiences.segments.value.segment import Segment
 
 HALF = 0.5
 """The share from which a segment is called by the weaker name: its median customer fits."""
@@ -31,34 +32,6 @@ deviations.
 """
 
 _ALWAYS = ("monetary", "recency_days", "frequency", "tenure_days", "lateness")
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A cluster on its way to a name.
-
-    Attributes:
-        fits: rule id -> customers who meet the rule.
-        medians, typical: feature -> the median of the segment, and of all customers.
-        apart: feature -> position difference (see `segments.typical`).
-        close_to: the other name that it almost has.
-    """
-
-    cluster_id: int
-    customers: int
-    monetary: float
-    fits: Mapping[str, int]
-    medians: Mapping[str, float | None]
-    typical: Mapping[str, float | None]
-    apart: Mapping[str, float | None]
-    name: str = ""
-    rule_id: str = ""
-    key: str = ""
-    close_to: str | None = None
-
-    def share(self, rule_id: str) -> float:
-        """The share of the segment's customers who meet a rule."""
-        return self.fits[rule_id] / self.customers
 
 
 def segment_names(

@@ -9,7 +9,7 @@ from audiences.segments.typical import APART
 
 if TYPE_CHECKING:
     from audiences.segments.value.name_rules import Rule
-    from audiences.segments.value.names import Segment
+    from audiences.segments.value.segment import Segment
 
 _ABOUT = 0.1
 """A ratio to the typical customer this near to 1 is about the same."""
