@@ -224,9 +224,9 @@ def test_a_service_without_a_token_is_for_this_machine_alone(tmp_path, monkeypat
         ((), "the service needs a bearer token"),
         (("--no-auth", "--host", "0.0.0.0"), "listens on this machine only"),
         (("--no-auth", "--host", "example.org"), "listens on this machine only"),
-        (("--set", "serving.token=env:SCORING_TOKEN"), "environment variable is not set"),
+        (("--set", "serving.token=env:SCORING_TOKEN"), "no variable for env:SCORING_TOKEN"),
         (("--set", "serving.token=plain-text-of-a-token"), "serving.token"),
-        (("--set", f"serving.token=file:{tmp_path / 'none'}"), "file cannot be read"),
+        (("--set", f"serving.token=file:{tmp_path / 'none'}"), "the secret is missing"),
     ):
         assert main(["serve", str(model), *arguments]) == 2
         assert said in capsys.readouterr().err
