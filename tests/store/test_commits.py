@@ -54,7 +54,7 @@ def test_a_commit_of_rows_stands_for_itself():
 def test_after_an_optimize_each_fingerprint_is_found_at_the_newest_version_that_holds_it(spark, store):
     days = [date(2024, 1, day) for day in (1, 2)]
     for number, day in enumerate(days):
-        frame = spark.createDataFrame([(number,), (number,)], "n int").coalesce(1)  # one file
+        frame = spark.createDataFrame([(number,), (number,)], "n int").coalesce(1)  # one file on either Spark line
         about = {"stage": "counts", "as_of": day}
         store.write(TABLE, frame, fingerprint=f"f{number}", metadata=about, part={"as_of": day})
     assert [store.find(TABLE, name).version for name in ("f0", "f1")] == [1, 2]

@@ -41,7 +41,6 @@ def test_labels_do_not_depend_on_the_master(master, expected):
     assert (found["labels"], found["is_core"]) == expected
 
 
-@pytest.mark.contract
 @pytest.mark.slow
 def test_a_killed_worker_changes_nothing(expected):
     found = labels_on("local[2,4]", "kill")
