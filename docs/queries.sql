@@ -106,7 +106,7 @@ ORDER BY as_of, revenue DESC, segment;
 -- ## How has revenue developed from month to month?
 -- Purchases, returns and adjustments such as manual corrections; the last month may be a part of one.
 SELECT date_trunc('month', day)::DATE AS month, sum(orders) AS orders, sum(gross) AS gross, sum(returned) AS returned,
-       sum(adjusted) AS adjusted, sum(gross) + sum(returned) + sum(adjusted) AS net
+       coalesce(sum(adjusted), 0) AS adjusted, sum(gross) + sum(returned) + coalesce(sum(adjusted), 0) AS net
 FROM customer_days
 WHERE day < (SELECT max(as_of) FROM published_customers)
 GROUP BY month

@@ -100,7 +100,8 @@ def test_semicolons_decimal_commas_days_first_and_latin_1(tmp_path):
     assert source.options == {"sep": ";"}
     assert (source.decimal, source.encoding, source.timestamp_format) == (",", "ISO-8859-1", "d.M.yyyy H:mm")
     named = ("customer_id", "invoice_id", "ts", "quantity", "unit_price", "product_id")
-    assert [getattr(source.columns, name)[0] for name in named] == [
+    columns = source.columns.candidates()
+    assert [columns[name][0] for name in named] == [
         "Kundennummer", "Rechnungsnummer", "Rechnungsdatum", "Menge", "Einzelpreis", "Artikelnummer",
     ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import small_shop
 from deltalake import CommitProperties, DeltaTable, write_deltalake
+from pyspark.sql import types as T
 
 from audiences import schema
 from audiences.cli import main
@@ -56,7 +57,7 @@ def test_every_stored_column_is_declared_with_a_type_that_is_no_narrower(root):
         for field in stored:
             assert field["name"] in declared, f"{table}.{field['name']}: columns are neither renamed nor taken away"
             kind = declared[field["name"]]
-            assert kind.jsonValue() == field["type"] or is_wider(kind, than=type(kind).fromJson(field["type"]))
+            assert kind.jsonValue() == field["type"] or is_wider(kind, than=T.StructField.fromJson(field).dataType)
         new = set(declared) - {field["name"] for field in stored}
         assert all(column.nullable for column in table.columns if column.name in new), table
 

@@ -13,7 +13,11 @@ from audiences.config.section import Section
 COMMON = (
     "time_zone", "currency", "store.root", "store.catalog", "store.retention_days", "session.master",
     "session.driver_memory", "session.stages_at_once", "sources.transactions.path", "sources.transactions.format",
-    "sources.transactions.encoding", "sources.transactions.timestamp_format", "sources.transactions.columns",
+    "sources.transactions.encoding", "sources.transactions.timestamp_format", "sources.transactions.grain",
+    *(f"sources.transactions.columns.{name}" for name in (
+        "customer_id", "ts", "invoice_id", "quantity", "unit_price", "line_amount", "order_amount", "product_id",
+        "description", "category", "country", "currency",
+    )),
     "sources.activity.path", "sources.reviews.path", "sources.customers.path", "categories.keywords",
     "value_segments.features", "value_segments.method",
     "value_segments.choose", "value_segments.k", "value_segments.k_max", "density.eps", "text.topics.method",

@@ -16,6 +16,7 @@ from audiences.features.columns import (
     before,
     key_hash,
     money_units,
+    net_units,
     share,
     to_money,
 )
@@ -44,7 +45,6 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
     bought = F.col("lines") > 0
     ordered = F.col("orders") > 0
     gross, returned = money_units(F.col("gross")), money_units(F.col("returned"))
-    net = gross + returned + money_units(F.col("adjusted"))
 
     def recent(amount: Column, days_back: int) -> Column:
         return F.sum(F.when(F.col("day") >= F.lit(as_of - timedelta(days=days_back)), amount).otherwise(0))
@@ -60,7 +60,7 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
         F.sum(returned).alias("returned"),
         F.sum(F.when(_is_weekend(settings), gross).otherwise(0)).alias("weekend"),
         *(F.sum(money_units(F.col(f"gross_{band}"))).alias(band) for band in HOUR_BANDS),
-        *(recent(net, n).alias(f"spend_{n}d") for n in _SPEND_DAYS),
+        *(recent(net_units(), n).alias(f"spend_{n}d") for n in _SPEND_DAYS),
         recent(gross, _TREND_DAYS).alias("recent_gross"),
         recent(gross, 2 * _TREND_DAYS).alias("half_year_gross"),
         F.size(F.array_distinct(F.flatten(F.collect_list("products")))).cast("bigint").alias("distinct_products"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import reduce
+from operator import add
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -17,6 +19,7 @@ UNITS_PER_MONEY = 10_000
 UNITS_PER_QUANTITY = 1_000_000.0
 """Quantities are summed as whole millionths, as they have 6 decimals."""
 
+_NET = ("gross", "returned", "adjusted")
 KEY_HASH = "key_hash"
 
 
@@ -63,7 +66,17 @@ def is_purchase() -> Column:
 
 def is_counted() -> Column:
     """A line with money: a purchase, a return or an adjustment."""
-    return is_purchase() | F.col("is_return") | F.col("is_adjustment")
+    return is_purchase() | F.col("is_return") | is_adjustment()
+
+
+def is_adjustment() -> Column:
+    """Negative money of a code that is no product; never null."""
+    return F.coalesce(F.col("is_adjustment"), F.lit(False))
+
+
+def net_units() -> Column:
+    """Net money of a day of `customer_days` as a whole number of 1/10,000; what is null counts nothing."""
+    return reduce(add, (F.coalesce(money_units(F.col(name)), F.lit(0)) for name in _NET))
 
 
 def units_count(quantity: Column) -> Column:

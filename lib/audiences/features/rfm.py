@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from functools import reduce
-from operator import add, and_
+from operator import and_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Rfm, RfmRule
-from audiences.features.columns import as_declared, before, money_units, to_money
+from audiences.features.columns import as_declared, before, net_units, to_money
 from audiences.features.quantiles import quantiles
 from audiences.schema.features import RFM_METRICS
 
-_NET = ("gross", "returned", "adjusted")
 _SCALE = 5
 """Segment rules are written for scores of 1 to 5, whatever the number of bins."""
 
@@ -78,7 +77,7 @@ def _metrics(customer_days: DataFrame, as_of: date) -> DataFrame:
         .agg(
             F.max(F.when(bought, F.col("day"))).alias("last_purchase"),
             F.sum("orders").alias("frequency"),
-            F.sum(reduce(add, (money_units(F.col(name)) for name in _NET))).alias("units"),
+            F.sum(net_units()).alias("units"),
         )
         # customers who only return have no recency
         .where(F.col("last_purchase").isNotNull())

@@ -134,8 +134,7 @@ transactions = Table(
             "is_adjustment",
             BOOLEAN,
             "Negative money of a code that is no product, such as a manual correction: net money of its customer, never an "
-            "order and never a return.",
-            nullable=False,
+            "order and never a return; null in rows that were written before such rows were kept.",
         ),
         Column("store", STRING, "Shop, branch or channel; null where the source has none."),
         Column("unit_cost", PRICE, "Cost of one unit, in the configured currency; null where the source has none."),
@@ -143,8 +142,8 @@ transactions = Table(
     ),
     checks={
         "hour_of_day": "hour BETWEEN 0 AND 23",
-        "credit_is_negative": "NOT (is_return OR is_adjustment) OR amount < 0",
-        "one_kind": "NOT (is_return AND is_adjustment)",
+        "credit_is_negative": "NOT (is_return OR coalesce(is_adjustment, false)) OR amount < 0",
+        "one_kind": "NOT (is_return AND coalesce(is_adjustment, false))",
     },
     unindexed=("description",),
 )

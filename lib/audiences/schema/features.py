@@ -54,7 +54,11 @@ customer_days = Table(
         Column("gross", LINE_AMOUNT, "Money of purchase lines.", nullable=False),
         Column("return_lines", LONG, "Return lines.", nullable=False),
         Column("returned", LINE_AMOUNT, "Money of return lines, <= 0.", nullable=False),
-        Column("adjusted", LINE_AMOUNT, "Money of adjustments, such as manual corrections, <= 0.", nullable=False),
+        Column(
+            "adjusted",
+            LINE_AMOUNT,
+            "Money of adjustments, such as manual corrections, <= 0; null where it was written before there were any.",
+        ),
         Column(
             "products",
             array(LONG),

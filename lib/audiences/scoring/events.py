@@ -119,7 +119,7 @@ def _share(part: float, whole: float) -> float:
 def _judged(
     event: Mapping[str, Any], cleaning: Cleaning, zone: ZoneInfo, seen: set[tuple[Any, ...]]
 ) -> tuple[Line | None, tuple[str, ...]]:
-    """The rules of `sources.transactions`, in their order; adjustments and free lines are neither line nor rejected."""
+    """The rules of `sources.transactions`, in order; adjustments and free lines are neither purchase nor return."""
     rules = cleaning.rules
     invoice, product = _text(event["invoice_id"]), _text(event.get("product_id"))
     quantity, price = _number(event["quantity"]), _number(event["unit_price"])
