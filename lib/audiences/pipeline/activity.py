@@ -26,7 +26,8 @@ LANDED_KNOWN = Landing(schema.landed_known, source="known")
 
 _ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
 _EVENTS: Wanted = {
-    **_ID, "source": Fields("sources.activity", only=ActivitySource.JUDGED), "cleaning": "activity.cleaning",
+    **_ID, "source": Fields("sources.activity", only=(*ActivitySource.JUDGED, "columns")),
+    "cleaning": "activity.cleaning",
     "min_date": "cleaning.min_date", "max_date": "cleaning.max_date", "time_zone": "time_zone",
 }  # fmt: skip
 _MEASURED = {**_ID, "measures": "user_measures"}

@@ -31,7 +31,7 @@ from audiences.sources.transactions import rejected_transactions, transactions
 # exchange rates, where money in several currencies is converted
 LANDED_RATES = Landing(schema.landed_rates, source="rates")
 _QUOTED: Wanted = {
-    "source": Fields("sources.rates", only=("timestamp_format", "time_zone", "decimal")),
+    "source": Fields("sources.rates", only=("timestamp_format", "time_zone", "epoch", "first_year", "decimal")),
     "time_zone": "time_zone",
 }
 RATES = Stage(schema.exchange_rates, exchange_rates, {"landed": LANDED_RATES}, _QUOTED, group="ingest")

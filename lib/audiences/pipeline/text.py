@@ -28,7 +28,7 @@ from audiences.text.vocabulary import fit_vocabulary
 # raw texts -> reviews, each kept or rejected with its reasons -> tokens
 LANDED_REVIEWS = Landing(schema.landed_reviews, source="reviews")
 _JUDGED: Wanted = {
-    "source": Fields("sources.reviews", only=ReviewSource.JUDGED),
+    "source": Fields("sources.reviews", only=(*ReviewSource.JUDGED, "columns")),
     "cleaning": "review_cleaning",
     "time_zone": "time_zone",
 }

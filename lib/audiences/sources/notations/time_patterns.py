@@ -31,7 +31,8 @@ def pattern_letters(pattern: str) -> str:
 
 @lru_cache(256)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts, fields = [], set()
+    parts: list[str] = []
+    fields: set[str] = set()
     for match in _TOKEN.finditer(pattern):
         token = match[0]
         if match[1] is not None:

@@ -112,7 +112,8 @@ def _utc(wall_clock: datetime, zone: str) -> datetime:
 
 def _without_words(text: str, pattern: str) -> tuple[str | None, str, int | None]:
     """The text with digits for words, its pattern, and minutes from UTC where a zone word said so."""
-    letters, minutes = pattern_letters(pattern), None
+    letters = pattern_letters(pattern)
+    minutes: int | None = None
     if "E" in letters:
         text = re.sub(_WEEKDAY.replace(r"\p{L}", _LETTER), "", text)
     if "z" in letters:
