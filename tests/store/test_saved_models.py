@@ -115,6 +115,7 @@ def test_a_model_without_a_hash_is_loaded_with_a_warning_and_damage_is_one_messa
         pytest.param("pyspark.cloudpickle.load", id="a-neighbour-of-pyspark-ml"),
         pytest.param("org.apache.spark.deploy.SparkSubmit", id="of-the-jvm"),
         pytest.param("pyspark.ml.nowhere.Model", id="no-module"),
+        pytest.param("org.apache.spark.ml.feature.SQLTransformer", id="a-part-that-runs-a-statement"),
     ],
 )
 @pytest.mark.parametrize("depth", ["outer", "nested", "as-a-file"])
