@@ -37,7 +37,7 @@ def model(spark) -> PipelineModel:
 @pytest.fixture
 def saved(spark, model, tmp_path) -> tuple[Store, Path]:
     """A store with one saved model, and the model's folder."""
-    store = Store(spark, StoreSettings(root=str(tmp_path / "tables [1]")))
+    store = Store(spark, StoreSettings(root=str(tmp_path / "my tables")))
     saved_models.save(
         store, model, name="m", fingerprint="f", stage="s", as_of=date(2024, 1, 1), inputs={}, settings={}
     )  # fmt: skip
@@ -47,7 +47,7 @@ def saved(spark, model, tmp_path) -> tuple[Store, Path]:
 def as_of_an_earlier_version(store: Store) -> None:
     """Takes the hash out of the model's row."""
     rows = store.read(schema.models, store.head(schema.models).version)
-    old = rows.withColumn("content_hash", F.lit(None).cast("string")).localCheckpoint()
+    old = rows.withColumn("content_hash", F.lit(None).cast("string"))
     store.write(schema.models, old, fingerprint="old", metadata={}, mode="overwrite")
 
 
