@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 MAX_CHARACTERS = 1_000_000
 """Longest settings text that is parsed."""
@@ -92,7 +93,7 @@ def parse(text: str) -> Any:
             return _built(loader)
         finally:
             loader.dispose()
-    except yaml.reader.ReaderError as fault:
+    except ReaderError as fault:
         raise YamlError(
             f"the character #x{_code_of(fault):04x} is not allowed", _line_at(text, fault.position)
         ) from None
@@ -117,7 +118,7 @@ def _built(loader: _BoundedLoader) -> Any:
     return loader.construct_document(node)
 
 
-def _code_of(fault: yaml.reader.ReaderError) -> int:
+def _code_of(fault: ReaderError) -> int:
     """The code of the character that the reader refused; PyYAML gives it as a number or as text."""
     return fault.character if isinstance(fault.character, int) else ord(fault.character[:1] or "\0")
 

@@ -207,7 +207,7 @@ def as_dataset(table: Any, path: str) -> Any:
 
 
 def check_files(table: Any, path: str) -> list[dict[str, Any]]:
-    """The table's data files (path, size_bytes, num_records) when each is there and has its recorded size.
+    """The table's data files (path, size_bytes) when each is there and has its recorded size.
 
     Raises:
         InputError: one is missing, or has another size.
@@ -215,9 +215,7 @@ def check_files(table: Any, path: str) -> list[dict[str, Any]]:
     import pyarrow as pa
     from pyarrow.fs import FileType
 
-    files: list[dict[str, Any]] = (
-        pa.table(table.get_add_actions(flatten=True)).select(["path", "size_bytes", "num_records"]).to_pylist()
-    )
+    files: list[dict[str, Any]] = pa.table(table.get_add_actions(flatten=True)).select(["path", "size_bytes"]).to_pylist()
     system = as_dataset(table, path).filesystem
     for file, info in zip(files, system.get_file_info([file["path"] for file in files]), strict=True):
         if info.type != FileType.File:

@@ -106,7 +106,8 @@ def _models(root: Path, *, is_deep: bool) -> Iterator[Verified]:
 
 
 def _model(folder: Path, row: dict[str, Any], *, is_deep: bool) -> Verified:
-    recorded, fault = row.get("content_hash"), None
+    recorded = row.get("content_hash")
+    fault: str | None = None
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(("_", ".")))
     if not paths:
         fault = "the saved model is missing"

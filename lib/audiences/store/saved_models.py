@@ -31,6 +31,9 @@ from audiences.store.delta import Store
 ALLOWED = ("pyspark.ml.", "audiences.")
 """Packages that a saved part may come from; Spark's own names, org.apache.spark.ml., are those of pyspark.ml."""
 
+_RUNS_TEXT = frozenset({"SQLTransformer"})
+"""Parts whose settings are a program: a statement that Spark carries out may call any method of the JVM."""
+
 WAY_OUT = "remove the model's folder and its table of models from the store: audiences run, and train, make them again"
 
 _log = logging.getLogger(__name__)
@@ -182,4 +185,5 @@ def _is_model(name: str) -> bool:
         kind = getattr(importlib.import_module(module), attribute, None)
     except ImportError:
         return False
-    return isinstance(kind, type) and issubclass(kind, MLReadable) and f"{kind.__module__}.".startswith(ALLOWED)
+    is_part = isinstance(kind, type) and issubclass(kind, MLReadable) and f"{kind.__module__}.".startswith(ALLOWED)
+    return is_part and attribute not in _RUNS_TEXT
