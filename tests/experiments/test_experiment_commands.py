@@ -359,8 +359,9 @@ def test_maintenance_leaves_the_ledgers(root, tmp_path, capsys, spark):
     assert sorted(before["seal"]) == sorted(after["seal"])
 
 
-def test_power_says_what_would_be_found_from_the_days_after_an_earlier_run(root, capsys, spark):
-    code, out, err = call(capsys, root, "experiment", "power", "--days", "70", "--control", "0.25", "--cost", "0.5",
+def test_power_says_what_would_be_found_from_the_days_after_an_earlier_run(roots, capsys, spark):
+    root = roots["day 12"]
+    code, out, err = call(capsys, root, "experiment", "power", "--days", "28", "--control", "0.25", "--cost", "0.5",
                           "--margin-rate", "0.4", "--json")  # fmt: skip
     assert code == 0
     rows = {row["segment"]: row for row in json.loads(out)}
@@ -370,6 +371,7 @@ def test_power_says_what_would_be_found_from_the_days_after_an_earlier_run(root,
     assert (loyal["customers"], loyal["control"], loyal["break_even"]) == (400, 100, 1.25)
     assert loyal["smallest_effect"] / loyal["with_halves"] == pytest.approx((1 / (4 * 0.25 * 0.75)) ** 0.5, rel=0.02)
     share = loyal["bought"]
+    assert share == sum(int(who) % 5 == 0 for who, segment in shop.PEOPLE if segment == "Loyal") / 400
     size = TTestIndPower().solve_power(nobs1=100, ratio=3, alpha=0.05, power=0.8)
     expected = 100 * size * (share * (1 - share) * 400 / 399) ** 0.5
     assert loyal["smallest_points"] == pytest.approx(expected, rel=1e-6)
@@ -377,5 +379,5 @@ def test_power_says_what_would_be_found_from_the_days_after_an_earlier_run(root,
     code, _, err = call(capsys, root, "experiment", "power", "--days", "700")
     assert code == 1
     assert "no run has been published at" in err
-    assert published(shop.store_of(spark, root)).as_of == shop.OVER
+    assert published(shop.store_of(spark, root)).as_of == shop.DAY_12
     assert Experiments().min_buyers == 100

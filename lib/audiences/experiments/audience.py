@@ -6,7 +6,6 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,7 +15,7 @@ from audiences.errors import ConfigError
 
 ALL = "all"
 _RULE = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=|>|<)\s*(.*\S)\s*")
-_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
+_COMPARED: dict[str, Callable[[Column, Column], Column]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy import special
 
 from audiences.experiments.extra import statsmodels
-from audiences.experiments.moments import Moments
+from audiences.experiments.moments import Moments, Values
 
 Slopes = Literal["by_arm", "pooled"]
 
@@ -75,25 +75,26 @@ def adjusted(
     both = treated + control
     if slopes == "pooled":
         slope = _slope(both, outcome, usable)
-        less = [_less_explained(arm, outcome, usable, slope, both) for arm in (treated, control)]
-        return replace(_difference(less[0], less[1], confidence), covariates=usable)
-    slope_treated, slope_control = (_slope(arm, outcome, usable) for arm in (treated, control))
-    arms = [
+        parts = [_less_explained(arm, outcome, usable, slope, both) for arm in (treated, control)]
+        return replace(_difference(parts[0], parts[1], confidence), covariates=usable)
+    own = [_slope(arm, outcome, usable) for arm in (treated, control)]
+    parts = [
         _residual(_less_explained(arm, outcome, usable, slope, both), len(usable))
-        for arm, slope in ((treated, slope_treated), (control, slope_control))
+        for arm, slope in zip((treated, control), own, strict=True)
     ]
-    apart = slope_treated - slope_control
+    apart = own[0] - own[1]
     spread = float(apart @ both.matrix(usable, usable) @ apart) / both.count
-    return replace(_difference(arms[0], arms[1], confidence, extra_variance=spread), covariates=usable)
+    return replace(_difference(parts[0], parts[1], confidence, extra_variance=spread), covariates=usable)
 
 
-def _slope(group: Moments, outcome: str, covariates: Sequence[str]) -> np.ndarray:
+def _slope(group: Moments, outcome: str, covariates: Sequence[str]) -> Values:
     explained = group.matrix(covariates, [outcome])[:, 0]
-    return np.linalg.lstsq(group.matrix(covariates, covariates), explained, rcond=1e-10)[0]
+    slope: Values = np.linalg.lstsq(group.matrix(covariates, covariates), explained, rcond=1e-10)[0]
+    return slope
 
 
 def _less_explained(
-    arm: Moments, outcome: str, covariates: Sequence[str], slope: np.ndarray, both: Moments
+    arm: Moments, outcome: str, covariates: Sequence[str], slope: Values, both: Moments
 ) -> tuple[float, float, int]:
     """Mean, variance and count of the outcome less slope x (covariates - their mean over both arms)."""
     mean = arm.mean(outcome) - float(slope @ (arm.vector(covariates) - both.vector(covariates)))
@@ -171,7 +172,8 @@ def shares(hits: tuple[int, int], counts: tuple[int, int], *, confidence: float 
     low, high = proportion.confint_proportions_2indep(
         *arguments, method="newcomb", compare="diff", alpha=1 - confidence
     )
-    z, p, ratio = 0.0, 1.0, None
+    z, p = 0.0, 1.0
+    ratio: tuple[float, float, float] | None = None
     if 0 < sum(hits) < sum(counts):
         z, p = (float(figure) for figure in proportion.proportions_ztest(hits, counts))
     if min(hits) > 0:

@@ -10,6 +10,7 @@ from scipy import stats
 
 from audiences.experiments.differences import Difference
 from audiences.experiments.extra import statsmodels
+from audiences.experiments.moments import Values
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def heterogeneity(parts: Sequence[Difference], *, confidence: float = 0.95) -> H
 
 
 def _pooled(
-    effects: np.ndarray, variances: np.ndarray, between: float, confidence: float
+    effects: Values, variances: Values, between: float, confidence: float
 ) -> tuple[tuple[float, float, float], ...]:
     """Empirical Bayes: a mean of the segment's own effect and that of all, by their precision.
 

@@ -215,7 +215,9 @@ def check_files(table: Any, path: str) -> list[dict[str, Any]]:
     import pyarrow as pa
     from pyarrow.fs import FileType
 
-    files: list[dict[str, Any]] = pa.table(table.get_add_actions(flatten=True)).select(["path", "size_bytes"]).to_pylist()
+    files: list[dict[str, Any]] = (
+        pa.table(table.get_add_actions(flatten=True)).select(["path", "size_bytes"]).to_pylist()
+    )
     system = as_dataset(table, path).filesystem
     for file, info in zip(files, system.get_file_info([file["path"] for file in files]), strict=True):
         if info.type != FileType.File:
