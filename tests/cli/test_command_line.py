@@ -30,6 +30,7 @@ def test_help_names_every_command():
         "run",
         "plan",
         "init",
+        "check",
         "generate",
         "report",
         "history",
