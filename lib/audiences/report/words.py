@@ -92,6 +92,9 @@ def spaced(text: str) -> str:
 ABOUT_TYPICAL = 0.08
 """A smaller position difference (see `segment_profiles`) is no difference worth a word."""
 
+MEAN_APART = 0.1
+"""Standard deviations: a mean nearer to that of all customers does not bear a median out that is apart."""
+
 
 def deviation(position_difference: float) -> str:
     """How far from a typical customer, in words: by the share of customers who lie between."""
@@ -105,7 +108,7 @@ def deviation(position_difference: float) -> str:
 def is_apart(row: Any) -> bool:
     """Whether a row of `segment_profiles` sets its segment apart; runs of older versions do not say so."""
     difference, sd = row.get("position_difference") or 0.0, row.get("difference_sd")
-    is_agreed = sd is None or difference * sd > 0  # the mean lies on the same side
+    is_agreed = sd is None or (difference * sd > 0 and abs(sd) >= MEAN_APART)  # the mean bears the median out
     return is_agreed and bool(abs(difference) >= ABOUT_TYPICAL)
 
 

@@ -24,6 +24,9 @@ PERCENTS = tuple(percent / 100 for percent in range(1, 100))
 APART = 0.08
 """A smaller position difference is about typical."""
 
+MEAN_APART = 0.1
+"""A mean that lies fewer standard deviations on the same side does not bear the median out."""
+
 
 def median(name: str) -> Column:
     """The median of a feature, as the aggregate of a group; null where no customer has a value."""
@@ -49,11 +52,14 @@ def _position(value: Column, grid: Column) -> Column:
 
 def agreed(position_difference: Column, difference_sd: Column) -> Column:
     """The position difference where median and mean lie on the same side of a typical customer, else 0."""
-    is_agreed = difference_sd.isNull() | (position_difference * difference_sd > 0)
+    same_side = (position_difference * difference_sd > 0) & (F.abs(difference_sd) >= MEAN_APART)
+    is_agreed = difference_sd.isNull() | same_side
     return F.when(position_difference.isNotNull(), F.when(is_agreed, position_difference).otherwise(0.0))
 
 
 def agreed_of(row: Mapping[str, Any] | Row) -> float:
     """`agreed` of a row of `segment_profiles`; 0 where nothing is known."""
     difference, sd = row["position_difference"], row["difference_sd"]
-    return 0.0 if difference is None or (sd is not None and difference * sd <= 0) else float(round(difference, 6))
+    if difference is None or (sd is not None and (difference * sd <= 0 or abs(sd) < MEAN_APART)):
+        return 0.0
+    return float(round(difference, 6))
