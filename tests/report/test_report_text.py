@@ -48,7 +48,7 @@ def test_each_hybrid_segment_has_a_card_with_what_it_does_says_and_needs(page):
     assert "1,000 customers in 4 segments" in text
     for name in NAMES:
         assert f"Promise {name} a date" in text
-    assert "delivery: 31.0 %, 2.0 times the average" in text
+    assert "delivery: 31.0 %, 2.0 times as much as all" in text
     assert text.count("Nobody here has written anything.") == 1
     assert "k = 4: best silhouette" in text
     quotes = page.split("<blockquote>")[1:]
