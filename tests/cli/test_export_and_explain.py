@@ -144,7 +144,15 @@ def test_explain_in_words(small_shop_root, capsys):
     customer = customers(small_shop_root)["customer_id"][0].as_py()
     code, out, _ = call(capsys, "explain", customer, "--set", f"store.root={small_shop_root}")
     assert code == 0
-    for words in ("distance_to_border", "runner_up_sd", "r_score", "no run of an earlier as_of is published"):
+    for words in (
+        "fits_name",
+        "own_name",
+        "the name",
+        "distance_to_border",
+        "runner_up_sd",
+        "r_score",
+        "no run of an earlier as_of is published",
+    ):
         assert words in out
 
 

@@ -137,7 +137,13 @@ def explained(told: dict[str, Any], style: str) -> None:
         print_json(told)
         return
     single = {name: value for name, value in told.items() if not isinstance(value, (dict, list))}
-    for part in (single, told["border"] or {}, told["rfm"], {f"before: {k}": v for k, v in told["before"].items()}):
+    for part in (
+        single,
+        told.get("name") or {},
+        told["border"] or {},
+        told["rfm"],
+        {f"before: {k}": v for k, v in told["before"].items()},
+    ):
         show([{"what": name, "is": _cell(value)} for name, value in part.items() if value is not None], "table")
         print()
     show(told["features"], "table")
