@@ -89,8 +89,8 @@ def adjusted(
 
 def _slope(group: Moments, outcome: str, covariates: Sequence[str]) -> Values:
     explained = group.matrix(covariates, [outcome])[:, 0]
-    slope: Values = np.linalg.lstsq(group.matrix(covariates, covariates), explained, rcond=1e-10)[0]
-    return slope
+    slope = np.linalg.lstsq(group.matrix(covariates, covariates), explained, rcond=1e-10)[0]
+    return np.asarray(slope, dtype=np.float64)
 
 
 def _less_explained(
