@@ -26,7 +26,13 @@ def made_by(**frames) -> None:
 
 
 def stage(name: str, *needs: Stage, table=None, **more) -> Stage:
-    return Stage(table or SimpleNamespace(name=name), made_by, {one.name: one for one in needs}, name=name, **more)
+    return Stage(
+        table or SimpleNamespace(name=name, slice_by=(), has_as_of=False),
+        made_by,
+        {one.name: one for one in needs},
+        name=name,
+        **more,
+    )
 
 
 def receipt(one: Stage) -> Receipt:

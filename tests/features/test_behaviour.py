@@ -99,6 +99,8 @@ def test_the_weekend_is_configured(days, body):
     assert row.weekend_share == 0.75
 
 
-def test_orders_of_prices_that_round_to_nothing_have_shares_of_0(days, body):
-    (row,) = of(days(line("a", "1", "2024-02-01 10:00", "0.001", "0.0100")), body)
-    assert (row.average_order_value, row.morning_share, row.return_rate, row.spend_trend) == (0.0, 0.0, 0.0, 0.0)
+def test_lines_whose_money_rounds_to_nothing_are_free_and_make_no_order(days, body):
+    free = line("a", "1", "2024-02-01 10:00", "0.001", "0.0100")
+    assert of(days(free), body) == []
+    (row,) = of(days(free, line("a", "2", "2024-02-02 10:00", 1, "2.00")), body)
+    assert (row.average_order_value, row.morning_share, row.return_rate) == (2.0, 1.0, 0.0)
