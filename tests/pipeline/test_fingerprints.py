@@ -103,6 +103,7 @@ def test_a_function_can_read_no_setting_that_its_fingerprint_does_not_hold():
     harmless = {
         "value_segments.fits_at_once": "fits that run at the same time; their results are taken in the seeds' order",
         "customer_attributes.max_levels": "refuses; rows that were made are the same",
+        "customer_attributes.allow_sensitive": "refuses; rows that were made are the same",
         "density.max_dimensions": "refuses; rows that were made are the same",
         "density.max_shuffle_gb": "refuses; rows that were made are the same",
         "density.max_core_hours": "refuses; rows that were made are the same",
