@@ -147,3 +147,21 @@ def test_foreign_classes_are_refused_before_anything_is_loaded(saved, tmp_path, 
         saved_models.load(store, name="m", fingerprint="f")
     assert name in str(refused.value)
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_own"),
+    [
+        pytest.param("SELECT customer_id, coalesce(CAST(`f0` AS DOUBLE), CAST('6.5e-3' AS DOUBLE)) AS `f0` FROM __THIS__", True, id="fill"),
+        pytest.param("SELECT k, signum(CAST(`f0` AS DOUBLE)) * log1p(abs(CAST(`f0` AS DOUBLE))) AS `f0`, 0.0D AS `f1`, h0 FROM __THIS__", True, id="logarithm"),
+        pytest.param("SELECT reflect('java.lang.System', 'exit', 1) AS `f0` FROM __THIS__", False, id="a-method"),
+        pytest.param("SELECT java_method('a.b', 'c') FROM __THIS__", False, id="a-method-by-another-name"),
+        pytest.param("SELECT a FROM secrets UNION SELECT b FROM __THIS__", False, id="another-table"),
+        pytest.param("SELECT a, (SELECT b FROM secrets) FROM __THIS__", False, id="a-table-inside"),
+        pytest.param("SELECT a FROM __THIS__; DROP TABLE x", False, id="two-statements"),
+        pytest.param("", False, id="none"),
+    ],
+)  # fmt: skip
+def test_a_statement_is_carried_out_only_if_it_is_arithmetic_of_our_own(statement, is_own):
+    part = {"class": "org.apache.spark.ml.feature.SQLTransformer", "paramMap": {"statement": statement}}
+    assert (saved_models._class_of(part) == saved_models._OWN_STATEMENT) is is_own

@@ -31,8 +31,16 @@ from audiences.store.delta import Store
 ALLOWED = ("pyspark.ml.", "audiences.")
 """Packages that a saved part may come from; Spark's own names, org.apache.spark.ml., are those of pyspark.ml."""
 
-_RUNS_TEXT = frozenset({"SQLTransformer"})
-"""Parts whose settings are a program: a statement that Spark carries out may call any method of the JVM."""
+_RUNS_TEXT = "org.apache.spark.ml.feature.SQLTransformer"
+"""A part whose setting is a program: a statement that Spark carries out could call any method of the JVM."""
+
+_ARITHMETIC = re.compile(
+    r"SELECT (?:(?:coalesce|CAST|log1p|greatest|signum|abs)\(|\)|,|\*|\s|`\w+`|'[-+.0-9a-z]+'|[0-9.]+D\b"
+    r"|\b(?!(?i:select|from)\b)[A-Za-z_]\w*\b(?!\())+ FROM __THIS__"
+)
+"""The statements of our own models (features/scaling.py): columns of the rows and arithmetic of these few functions."""
+
+_OWN_STATEMENT = "a statement of our own"
 
 WAY_OUT = "remove the model's folder and its table of models from the store: audiences run, and train, make them again"
 
@@ -156,7 +164,7 @@ def _check_classes(files: Sequence[Row], path: str) -> None:
     for file in files:
         if file["metadata"] is not None:
             named |= _classes_in(bytes(file["metadata"]), f"{path}/{file['path']}")
-    foreign = sorted(name for name in named if not _is_model(name))
+    foreign = sorted(name for name in named if name != _OWN_STATEMENT and not _is_model(name))
     if foreign or not named:
         raise InputError(
             "the saved model names classes that are not loaded from here", where=path,
@@ -168,11 +176,18 @@ def _check_classes(files: Sequence[Row], path: str) -> None:
 def _classes_in(metadata: bytes, where: str) -> set[str]:
     """The class in each line of a part's metadata; an empty file is one of Spark's empty partitions."""
     try:
-        return {str(json.loads(line)["class"]) for line in metadata.decode("utf-8").splitlines() if line.strip()}
+        return {_class_of(json.loads(line)) for line in metadata.decode("utf-8").splitlines() if line.strip()}
     except (ValueError, LookupError, TypeError, RecursionError) as fault:
         raise InputError(
             "the saved model's metadata cannot be read", where=where, found=str(fault)[:200], advice=WAY_OUT
         ) from None
+
+
+def _class_of(part: Mapping[str, Any]) -> str:
+    name = str(part["class"])
+    if name == _RUNS_TEXT and _ARITHMETIC.fullmatch(str(part.get("paramMap", {}).get("statement", ""))):
+        return _OWN_STATEMENT
+    return name
 
 
 def _is_model(name: str) -> bool:
@@ -186,4 +201,4 @@ def _is_model(name: str) -> bool:
     except ImportError:
         return False
     is_part = isinstance(kind, type) and issubclass(kind, MLReadable) and f"{kind.__module__}.".startswith(ALLOWED)
-    return is_part and attribute not in _RUNS_TEXT
+    return is_part and name != _RUNS_TEXT
