@@ -24,7 +24,7 @@ def ingest(spark, root, *sets):
     store = Store(spark, settings.store)
     run = Run(store, settings, date(2011, 12, 10), survey_all(store, settings))
     for stage in (purchases.LANDED, purchases.TRANSACTIONS, purchases.REJECTED):
-        run.run(stage)
+        run.run_with_needs(stage)
     return run
 
 

@@ -174,6 +174,12 @@ def absent_because(stage: Stage, sources: Collection[str], setting: Callable[[st
     return next(iter(required or all_missing), None)
 
 
+def sources_of(stage: Stage) -> set[str]:
+    """The sources that the stage's rows come from, directly or not."""
+    own = {stage.source} if isinstance(stage, Landing) else set()
+    return own.union(*(sources_of(stage_of(need)) for need in stage.needs.values()))
+
+
 def stage_of(need: Need) -> Stage:
     """The stage that a need refers to."""
     return need if isinstance(need, Stage) else need.stage

@@ -14,12 +14,12 @@ from audiences.config import Settings
 from audiences.engine.landing import survey
 from audiences.engine.manifest import Published, newest_until
 from audiences.engine.runner import Run
-from audiences.engine.stage import Receipt, Stage
+from audiences.engine.stage import Receipt, Stage, sources_of
 from audiences.errors import InputError
 from audiences.features import early_features
 from audiences.fingerprint import digest
 from audiences.pipeline import activity as users
-from audiences.pipeline.purchases import LANDED, TRANSACTIONS
+from audiences.pipeline.purchases import TRANSACTIONS
 from audiences.prediction.by_centres import by_centres
 from audiences.prediction.by_density import by_core_rows
 from audiences.prediction.trained_model import Trained, newest_model
@@ -46,11 +46,11 @@ def score(store: Store, settings: Settings, as_of: date, *, method: Method = "ea
     """
     run = newest_until(store, as_of)
     if method == "density":
-        seen = _events(run, settings, as_of, "activity", users.LANDED_ACTIVITY, users.ACTIVITY)
+        seen = _events(run, settings, as_of, "activity", users.ACTIVITY)
         activity = store.read(schema.activity, seen.version or 0)
         inputs = digest(method, as_of, run.run_id, seen.fingerprint)
         return _written(store, as_of, method, inputs, lambda: by_core_rows(run, activity, as_of=as_of))
-    events = _events(run, settings, as_of, "transactions", LANDED, TRANSACTIONS)
+    events = _events(run, settings, as_of, "transactions", TRANSACTIONS)
     transactions = store.read(schema.transactions, events.version or 0)
     if method == "centres":
         inputs = digest(method, as_of, run.run_id, events.fingerprint)
@@ -90,16 +90,16 @@ def early_scores(transactions: DataFrame, trained: Trained, *, as_of: date, run_
     )  # fmt: skip
 
 
-def _events(run: Published, settings: Settings, as_of: date, source: str, lands: Stage, cleans: Stage) -> Receipt:
-    if source not in settings.sources.configured():
+def _events(run: Published, settings: Settings, as_of: date, source: str, cleans: Stage) -> Receipt:
+    configured = settings.sources.configured()
+    if source not in configured:
         receipt = run.receipt(cleans)
         if receipt.version is None:
             raise InputError("there are no events to score", where=f"run {run.as_of}", found=f"no {source}",
                              advice=f"--set sources.{source}.path=FILE")  # fmt: skip
         return receipt
-    one = Run(run.store, settings, as_of, {source: survey(run.store, settings, source)})
-    one.run(lands)
-    return one.run(cleans)
+    surveys = {name: survey(run.store, settings, name) for name in sorted(sources_of(cleans) & set(configured))}
+    return Run(run.store, settings, as_of, surveys).run_with_needs(cleans)
 
 
 def _written(store: Store, as_of: date, method: Method, inputs: str, make: Callable[[], DataFrame]) -> Version:
