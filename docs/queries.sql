@@ -7,9 +7,10 @@ WHERE segmentation = 'value' AND rank = 1
 ORDER BY revenue DESC;
 
 -- ## What makes each segment different?
--- The three features whose mean lies farthest from the mean of all customers, in standard deviations.
-SELECT name AS segment, rank, feature, round(mean, 2) AS mean, round(overall_mean, 2) AS overall_mean, unit,
-       round(difference_sd, 2) AS difference_sd
+-- The three features whose median lies farthest from a typical customer's; `position_difference` is the share of all
+-- customers between the two, negative where the segment's is lower.
+SELECT name AS segment, rank, feature, round(median, 2) AS median, round(overall_median, 2) AS typical, unit,
+       round(position_difference, 2) AS position_difference
 FROM published_segment_profiles
 WHERE segmentation = 'value' AND rank <= 3
 ORDER BY segment, rank;
@@ -42,9 +43,9 @@ ORDER BY value_segment, customers DESC, rfm_segment;
 
 -- ## Whose segment is least certain?
 -- A small lead means that the next segment is almost as near: read these names with care. That says nothing of who is easy
--- to move.
+-- to move. `fits_name` says whether the customer meets the rule of the segment's name, `own_name` what it would be by itself.
 SELECT v.customer_id, v.name AS segment, n.name AS runner_up, round(v.runner_up_distance - v.distance, 4) AS lead,
-       c.monetary
+       c.fits_name, c.own_name
 FROM value_segments v
 JOIN segment_names n ON n.segment_id = v.runner_up_id
 JOIN published_customers c ON c.customer_id = v.customer_id

@@ -167,7 +167,8 @@ def _group(spark: SparkSession, names: Mapping[str, str], layout: _Layout, sourc
     named = rows.select("*", file.alias(_FILE))
     if source.format == "json":
         named = named.select(*(column.alias(path) for path, column in _leaves(named.schema).items()))
-    moments = {name: _moment(name, is_instant) for name, is_instant in layout.nanoseconds}
+    kinds = dict(named.dtypes)  # the older 96-bit form, which pyarrow calls nanoseconds too, is a timestamp by now
+    moments = {name: _moment(name, zoned) for name, zoned in layout.nanoseconds if kinds[name] == "bigint"}
     values = {name: folder_value(name, F.col(_FILE)) for name in layout.folders}
     return landed(
         named.withColumns({**moments, **values}), source.columns, picked, file=F.col(_FILE), corrupt=corrupt,
