@@ -29,7 +29,8 @@ def moments_by(frame: DataFrame, by: Sequence[str], columns: Sequence[str]) -> D
 def outcomes(customer_days: DataFrame, *, starts: date, ends: date, returns_until: date) -> DataFrame:
     """One row per customer with a line in the period: bought (0 or 1), orders and net_spend.
 
-    Purchases count from `starts` until `ends`, money of returns until `returns_until` (days, not included).
+    Purchases count from `starts` until `ends`, money of returns and adjustments until `returns_until` (days, not
+    included).
     """
     days = customer_days.where((F.col("day") >= F.lit(starts)) & (F.col("day") < F.lit(max(ends, returns_until))))
     is_inside = F.col("day") < F.lit(ends)
@@ -43,9 +44,12 @@ def outcomes(customer_days: DataFrame, *, starts: date, ends: date, returns_unti
 def _net(is_inside: Column, returns_until: date) -> Column:
     is_returnable = F.col("day") < F.lit(returns_until)
     nothing = F.lit(0)
-    return F.when(is_inside, F.col("gross")).otherwise(nothing) + F.when(is_returnable, F.col("returned")).otherwise(
-        nothing
-    )
+    return F.when(is_inside, F.col("gross")).otherwise(nothing) + F.when(is_returnable, _credits()).otherwise(nothing)
+
+
+def _credits() -> Column:
+    """Money of returns and of adjustments, both below 0; a table of an older root knows no adjustments."""
+    return F.col("returned") + F.coalesce("adjusted", F.lit(0))
 
 
 def history(customer_days: DataFrame, *, as_of: date, days: int) -> DataFrame:
@@ -56,7 +60,7 @@ def history(customer_days: DataFrame, *, as_of: date, days: int) -> DataFrame:
     first = as_of - timedelta(days=days)
     known = customer_days.where(F.col("day") < F.lit(as_of))
     is_recent = F.col("day") >= F.lit(first)
-    net = F.when(is_recent, F.col("gross") + F.col("returned")).otherwise(F.lit(0))
+    net = F.when(is_recent, F.col("gross") + _credits()).otherwise(F.lit(0))
     return known.groupBy("customer_id").agg(
         F.sum(net).cast("decimal(18,2)").alias("spend_before"),
         F.max(is_recent & (F.col("orders") > 0)).alias("bought_before"),

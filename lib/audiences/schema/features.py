@@ -81,7 +81,7 @@ customer_days = Table(
     key=("customer_id", "day"),
     checks={
         "returns_are_negative": "returned <= 0",
-        "adjustments_are_negative": "adjusted <= 0",
+        "adjustments_are_negative": "adjusted IS NULL OR adjusted <= 0",
         "gross_not_negative": "gross >= 0",
     },
 )
