@@ -113,7 +113,8 @@ def test_two_roots_are_compared_row_by_row(root, tmp_path, capsys):
     path = tmp_path / "other" / "features" / "rfm"
     rows = DeltaTable(path).to_pyarrow_table()
     write_deltalake(path, rows.slice(1), mode="overwrite")
-    manifest.update(predicate="stage = 'rfm'", updates={"version": str(DeltaTable(path).version())})
+    true = {"version": str(DeltaTable(path).version()), "rows": str(rows.num_rows - 1)}
+    manifest.update(predicate="stage = 'rfm'", updates=true)
     assert compare([str(root), str(tmp_path / "other")]) == 1
     told = capsys.readouterr().out
     assert f"{AS_OF} rfm: 1 rows are only in the first root" in told
