@@ -151,7 +151,9 @@ def _csv_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterato
                 lines.longest_record = max(lines.longest_record, record.lines)
             lines.recovered += record.is_recovered
             if record.fault is not None:
-                yield pick(None, line, f"line {line}, {record.fault}: {record.text}")
+                # of a record of another width Spark keeps the cells that there are
+                cells = [*record.cells, *[None] * len(names)][: len(names)] if record.cells else None
+                yield pick(cells, line, f"line {line}, {record.fault}: {record.text}")
             else:
                 yield pick(record.cells[: len(names)], line)
 
@@ -192,7 +194,7 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
         values = empty | {canonical: cells[place] for canonical, place in places.items()}
         if time_place is not None and cells[time_place]:
             values["ts"] = f"{(values['ts'] or '').strip()} {(cells[time_place] or '').strip()}"
-        return RawRow(line, values, tuple(cells[place] for place in others), names, cells)
+        return RawRow(line, values, tuple(cells[place] for place in others), names, cells, corrupt)
 
     return row
 

@@ -89,7 +89,10 @@ def csv_header(spark: SparkSession, name: str, source: Source) -> CsvHeader:
         InputError: `skip_lines` leaves nothing of it.
     """
     if not source.skip_lines:
-        return CsvHeader(tuple(csv_reader(spark, source).load(name).columns), heads=1 if has_header(source) else 0)
+        reader = csv_reader(spark, source)
+        if "\\" in name:  # to infer names over several lines Spark would take a path's brackets for a pattern once more
+            reader = reader.option("multiLine", "false")
+        return CsvHeader(tuple(reader.load(name).columns), heads=1 if has_header(source) else 0)
     # the text reader keeps empty lines, which the CSV reader, the one that knows the encoding, leaves out
     skipped = spark.read.text(name).limit(source.skip_lines).collect()
     filled = sum(bool(row["value"].replace("\0", "").strip()) for row in skipped)

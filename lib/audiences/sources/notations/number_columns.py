@@ -58,7 +58,11 @@ def number_fault(
             is_percent = bare.rlike(PERCENT) & _without_percent(bare).rlike(number_pattern(style))
             is_number = is_number | is_percent
         matches = {way: bare.rlike(number_pattern(way)) for way in GROUPED}
-        found = F.when(bare == "", None).when(is_number & ~in_range, "out_of_range").when(is_number, "beyond_scale")
+        found = (
+            F.when(bare.isNull() | (bare == ""), None)
+            .when(is_number & ~in_range, "out_of_range")
+            .when(is_number, "beyond_scale")
+        )
         found = found.when(bare.rlike(PERCENT), "percent")
         if style == "unambiguous":
             found = found.when(reduce(and_, matches.values()), "ambiguous")

@@ -20,6 +20,9 @@ Fault = Literal["no_number", "ambiguous", "other_notation", "percent", "out_of_r
 NOISE_DIGITS = 6
 """Digits beyond the scale that must be zero; what comes later is the noise of binary fractions (2.5500000000000003)."""
 
+MOST_DIGITS = 38
+"""Of any decimal of Spark."""
+
 MAX_WHOLE_DIGITS = 20
 """More digits before the decimal sign are out of any range; 38 digits in all are what Spark's decimals hold."""
 
@@ -131,7 +134,10 @@ def read_number(
         return Number(None)
     plain = _plain_digits(text, style)
     if plain is not None:
-        return _fitted(Decimal(plain), precision, scale, rounds)
+        value = Decimal(plain)
+        if _whole_digits(value) > MOST_DIGITS:  # 0E+43 too: Java's decimals have no room for its noughts
+            return Number(None, "out_of_range")
+        return _fitted(value, precision, scale, rounds)
     digits, finer = _digits(bare, style), scale + NOISE_DIGITS
     if digits is not None:
         return _fitted(_rounded(Decimal(digits), finer), precision, scale, rounds)
@@ -139,6 +145,11 @@ def read_number(
     if hundredth is not None:
         return _fitted(_rounded(Decimal(hundredth), finer).scaleb(-2), precision, scale, rounds)
     return Number(None, _why_not(bare, style))
+
+
+def _whole_digits(value: Decimal) -> int:
+    _, digits, exponent = value.as_tuple()
+    return len(digits) + int(exponent)
 
 
 def bare_number(text: str) -> str:
