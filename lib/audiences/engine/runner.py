@@ -54,7 +54,9 @@ class Run:
     def absence(self, stage: Stage) -> str | None:
         """The setting without which the stage is absent from this run; None where it is not."""
         if stage.name not in self._absences:
-            self._absences[stage.name] = absent_because(stage, self.landings, self.settings.at)
+            self._absences[stage.name] = absent_because(
+                stage, self.landings, self.settings.at, need_absence=self.absence
+            )
         return self._absences[stage.name]
 
     def fingerprint(self, stage: Stage) -> str:

@@ -154,21 +154,30 @@ class Receipt:
         return "  ".join(text for text in (self.status, rows, version, seconds, self.note or "") if text)
 
 
-def absent_because(stage: Stage, sources: Collection[str], setting: Callable[[str], Any]) -> str | None:
+Absence = Callable[["Stage"], str | None]
+"""Why a stage is absent from a run; None where it is not."""
+
+
+def absent_because(
+    stage: Stage, sources: Collection[str], setting: Callable[[str], Any], *, need_absence: Absence | None = None
+) -> str | None:
     """The setting without which the stage is absent from a run; None where it is not absent.
 
     Args:
         stage: the stage, with all that it needs.
         sources: the sources that the run has.
         setting: the value at a dotted path of the settings.
+        need_absence: what is said of a stage that it needs, where a run knows better (it has adopted a table).
     """
+
+    def of_need(needed: Stage) -> str | None:
+        return need_absence(needed) if need_absence else absent_because(needed, sources, setting)
+
     if isinstance(stage, Landing):
         return None if stage.source in sources else f"sources.{stage.source}.path"
     if stage.enabled_by is not None and not setting(stage.enabled_by):
         return stage.enabled_by
-    missing = {
-        name: why for name, need in stage.needs.items() if (why := absent_because(stage_of(need), sources, setting))
-    }
+    missing = {name: why for name, need in stage.needs.items() if (why := of_need(stage_of(need)))}
     required = [why for name, why in missing.items() if not isinstance(stage.needs[name], IfPresent)]
     all_missing = list(missing.values()) if len(missing) == len(stage.needs) else []
     return next(iter(required or all_missing), None)
