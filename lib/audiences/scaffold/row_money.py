@@ -43,8 +43,7 @@ class Money:
 
     @property
     def has_fitting_units(self) -> bool:
-        units = self.units
-        return units is not None and abs(units) < MAX_QUANTITY and units == rounded(units, _UNITS)
+        return self.units is not None and _fits(self.units)
 
 
 def money_of_row(values: Mapping[str, str | None], source: TransactionSource, *, is_marked: bool) -> Money:
@@ -59,7 +58,7 @@ def money_of_row(values: Mapping[str, str | None], source: TransactionSource, *,
     units = Decimal(1) if quantity is None and has_amount and not _is_filled(values, "quantity") else quantity
     if has_amount:
         size = None if given is None else rounded(abs(given), _CENTS)
-    elif units is None or price is None:
+    elif units is None or price is None or not _fits(units):
         size = None
     else:
         size = rounded(abs(_WIDE.multiply(rounded(units, _UNITS), rounded(price, _PRICE))), _CENTS)
@@ -95,6 +94,10 @@ def money_reasons(
     has_size = money.given is not None if money.has_amount else money.price is not None and money.has_fitting_units
     if has_size and (money.amount is None or abs(money.amount) > cleaning.max_amount):
         yield "amount_out_of_range"
+
+
+def _fits(units: Decimal) -> bool:
+    return abs(units) < MAX_QUANTITY and units == rounded(units, _UNITS)
 
 
 def rounded(value: Decimal, unit: Decimal) -> Decimal:
