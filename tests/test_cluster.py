@@ -97,7 +97,7 @@ def test_executors_take_packages_and_the_compiled_kernel_out_of_the_pex(submit):
 
 @pytest.mark.slow
 def test_every_job_runs_there_with_purchases_activity_and_reviews(submit):
-    assert {path.stem for path in (ROOT / "jobs").glob("*.py")} == {*JOBS, "train", "score"}
+    assert {path.stem for path in (ROOT / "jobs").glob("*.py")} == {*JOBS, "train", "score", "experiment"}
     folder = submit.folder / "shop"
     small_shop.write(folder / "raw.csv", small_shop.lines())
     small_log.deliver(folder)

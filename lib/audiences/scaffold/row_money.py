@@ -10,13 +10,14 @@ from functools import lru_cache
 from audiences.config import Cleaning, TransactionSource
 from audiences.config.notations import NumberStyle
 from audiences.schema.clean import MAX_QUANTITY
-from audiences.schema.table import QUANTITY
+from audiences.schema.table import LINE_AMOUNT, QUANTITY
 from audiences.sources.notations.characters import EDGES
 from audiences.sources.notations.numbers import read_number
 
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _CENTS, _PRICE = Decimal("0.0001"), Decimal("0.00000001")
 _UNITS = Decimal(1).scaleb(-QUANTITY.scale)
+_LIMIT = Decimal(10) ** (LINE_AMOUNT.precision - LINE_AMOUNT.scale)
 _DEDUCTIONS = ("discount", "tax", "shipping")
 
 
@@ -58,10 +59,12 @@ def money_of_row(values: Mapping[str, str | None], source: TransactionSource, *,
     units = Decimal(1) if quantity is None and has_amount and not _is_filled(values, "quantity") else quantity
     if has_amount:
         size = None if given is None else rounded(abs(given), _CENTS)
-    elif units is None or price is None or not _fits(units):
+    elif units is None or price is None:
         size = None
     else:
         size = rounded(abs(_WIDE.multiply(rounded(units, _UNITS), rounded(price, _PRICE))), _CENTS)
+    if size is not None and size >= _LIMIT:
+        size = None
     deducted = sum(
         (rounded(abs(part), _CENTS) for name in _DEDUCTIONS if (part := number(values.get(name), style))),
         Decimal(0),
