@@ -10,7 +10,7 @@ ORDER BY revenue DESC;
 -- The three features whose median lies farthest from a typical customer's; `position_difference` is the share of all
 -- customers between the two, negative where the segment's is lower.
 SELECT name AS segment, rank, feature, round(median, 2) AS median, round(overall_median, 2) AS typical, unit,
-       round(position_difference, 2) AS position_difference
+       round(position_difference, 3) AS position_difference
 FROM published_segment_profiles
 WHERE segmentation = 'value' AND rank <= 3
 ORDER BY segment, rank;
