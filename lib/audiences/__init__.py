@@ -13,7 +13,9 @@ if TYPE_CHECKING:
         Plan,
         RunResult,
         Training,
+        check,
         check_training,
+        deliveries,
         experiment_power,
         explain,
         export,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
         start_experiment,
         train,
         verify,
+        withdraw,
         write_report,
     )
 
@@ -42,7 +45,9 @@ __all__ = [
     "Plan",
     "RunResult",
     "Training",
+    "check",
     "check_training",
+    "deliveries",
     "experiment_power",
     "explain",
     "export",
@@ -62,6 +67,7 @@ __all__ = [
     "start_experiment",
     "train",
     "verify",
+    "withdraw",
     "write_report",
 ]
 

@@ -157,11 +157,11 @@ def run(
     day, wanted = as_date(as_of), with_needs(stages)
     check_trackers(settings.tracking, settings.store.root)
     prepared = _prepare_run(settings, day)
-    told = watch or _nobody
+    watcher = watch or _nobody
     if stages:
-        run_only(prepared, wanted, stages, told)
+        run_only(prepared, wanted, stages, watcher)
         return RunResult(day, tuple(prepared.receipts.values()))
-    run_and_publish(prepared, STAGES, told)
+    run_and_publish(prepared, STAGES, watcher)
     return _sent(prepared, settings)
 
 

@@ -85,15 +85,15 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show what would run, which versions it reads, and about what it takes; nothing is written."""
-    told = api.plan(config.load(files, assignments), as_of, stages or ())
-    for source in told.sources:
+    planned = api.plan(config.load(files, assignments), as_of, stages or ())
+    for source in planned.sources:
         output.messages.print(
             f"{source['source']}: landed files: {source['landed']}, new: {source['new']}, "
             f"open batches: {source['open_batches']}, to withdraw: {source['to_withdraw']}"
         )
-    if told.estimate is not None:
-        output.messages.print(f"a first run of this takes {told.estimate}", markup=False)
-    output.show(told.stages, "json" if as_json else "table")
+    if planned.estimate is not None:
+        output.messages.print(f"a first run of this takes {planned.estimate}", markup=False)
+    output.show(planned.stages, "json" if as_json else "table")
 
 
 @app.command()
