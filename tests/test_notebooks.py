@@ -48,7 +48,7 @@ def test_the_walkthrough_of_segments(small_shop_root, executed):
     text = text_of(executed("segments_walkthrough", small_shop_root))
     assert "raw rows = " in text
     assert "knee of the inertia curve" in text
-    assert "sd above the mean" in text
+    assert "a typical customer" in text
 
 
 @pytest.mark.slow

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 from typing import get_args
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 from pyspark.ml.classification import LogisticRegressionModel
+from pyspark.ml.clustering import KMeansModel
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, calinski_harabasz_score, silhouette_score
 
@@ -64,8 +66,9 @@ def test_members_get_the_nearest_centre_and_the_runner_up(spark):
     points = np.array([[0.0, 0, 0], [3, 0, 0], [2, 0, 0]])
     body = [(n, n, f"S{n}", "r", 1, [4.0 * n, 0.0, 0.0], list(FEATURES), *UNNAMED) for n in range(3)]
     names = spark.createDataFrame(body, type(segment_names.schema)([c.field() for c in segment_names.body]))
+    model = SimpleNamespace(stages=[Mock(spec=KMeansModel)])  # members go by the names' centres
     members = value_segments(
-        scaled(spark, points), names=names, model=SimpleNamespace(stages=[None]), segments=ValueSegments()
+        scaled(spark, points), names=names, model=model, segments=ValueSegments()
     ).orderBy("customer_id")
     assert [tuple(row)[1:] for row in members.collect()] == [
         (0, "S0", 0.0, 1, 4.0, None, None),

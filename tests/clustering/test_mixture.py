@@ -11,6 +11,7 @@ from test_k_selection import FEATURES, scaled
 
 from audiences.clustering import mixture
 from audiences.clustering.k_selection import fit_value_segments
+from audiences.clustering.method import DegenerateFitError
 from audiences.clustering.mixture import criteria, entropy
 from audiences.config import ValueSegments
 from audiences.errors import InputError
@@ -90,7 +91,7 @@ def test_a_k_that_no_start_can_fit_is_left_out_of_the_sweep(spark, monkeypatch):
 
     def failing_at_3(rows, *, k, **others):
         if k == 3:
-            raise mixture.DegenerateMixtureError("no volume")
+            raise DegenerateFitError("no volume")
         return whole(rows, k=k, **others)
 
     monkeypatch.setattr(mixture, "fits", failing_at_3)

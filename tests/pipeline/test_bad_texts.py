@@ -33,10 +33,6 @@ def attempt(spark, tmp_path, capsys):
         pytest.param(
             [line.replace("2011-10", "2012-10") for line in LINES], [], ["no text before as_of"], id="only-later-texts"
         ),
-        pytest.param(
-            [f"{line.split(',')[0]},2011-10-01 10:00:00,x" for line in LINES], [], ["no text before as_of"],
-            id="every-text-is-too-short",
-        ),
         pytest.param(LINES[:1], [], ["the vocabulary is empty", "lower min_documents"], id="one-text"),
         pytest.param(
             LINES[:1], ["text.vocabulary.min_documents=1", "text.vocabulary.max_documents=5"],
@@ -56,6 +52,13 @@ def test_too_little_to_find_a_topic_in(attempt, lines, settings, said):
     assert "Traceback" not in told
 
 
+def test_a_file_of_which_every_text_is_too_short_is_not_landed(attempt):
+    code, told = attempt(HEADER + "\n".join(f"{line.split(',')[0]},2011-10-01 10:00:00,x" for line in LINES) + "\n")
+    assert code == 3
+    assert f"{len(LINES)} of {len(LINES)} rows rejected: too_short {len(LINES)}" in told
+    assert "Traceback" not in told
+
+
 def read(tmp_path, name):
     return DeltaTable(str(tmp_path / "tables" / name)).to_pyarrow_table().to_pandas()
 
@@ -69,6 +72,9 @@ def test_latin_1_emoji_html_and_a_megabyte_are_kept_or_rejected_with_a_reason(at
     ]
     content = HEADER.encode() + b"\n".join(odd) + b"\n"
     code, told = attempt(content, stages=("review_tokens", "rejected_reviews"))
+    assert code == 3
+    assert "1 of 4 rows hold characters that the encoding cannot read; set sources.reviews.encoding" in told
+    code, told = attempt(content, "gates.max_undecodable_share=1", stages=("review_tokens", "rejected_reviews"))
     assert code == 0, told
     kept = read(tmp_path, "features/review_tokens").set_index("customer_id")["tokens"].map(list)
     assert kept["c2"] == ["love", "café", "not_cheap"]

@@ -227,7 +227,7 @@ def rows_of(landed: DataFrame, settings: Settings) -> dict[str, list[str]]:
     made: dict[str, Any] = {"landed_transactions": landed}
     for stage in EVERY:
         if stage.name in COMPUTED:
-            inputs = {name: made[stage_of(need).name] for name, need in stage.needs.items()}
+            inputs = {name: made.get(stage_of(need).name) for name, need in stage.needs.items()}  # there are no rates
             day = {"as_of": date(2011, 12, 10)} if stage.makes.has_as_of else {}
             made[stage.name] = stage.function(**inputs, **handed_over(settings, stage.settings), **day).cache()
     return {name: sorted(map(str, made[name].collect())) for name in COMPUTED}

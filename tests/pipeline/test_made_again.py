@@ -54,11 +54,11 @@ def test_a_run_with_nothing_to_do_reads_one_manifest_and_no_history_per_stage(
 
 
 def test_another_name_renames_segments_and_fits_nothing(spark, root, small_shop_root):
-    name = "value_segments.names=[{name: Best, when: {monetary: {min: 1}}}, {name: Others}]"
+    name = "value_segments.names=[{name: Best, among: {monetary: {min: 0.5}}}, {name: Others}]"
     run = run_again(spark, root, small_shop_root, name)
     assert written(run) == {
-        "segment_names", "value_segments", "segments", "value_profiles", "value_playbook", "published_customers",
-        "published_profiles",
+        "name_rules", "segment_names", "name_fits", "value_segments", "segments", "value_profiles", "value_playbook",
+        "published_customers", "published_profiles",
     }  # fmt: skip
     assert run.receipts["k_selection"].status == "reused"
     parallel = run_again(spark, root, small_shop_root, name, "value_segments.fits_at_once=3", "currency=EUR")

@@ -95,7 +95,8 @@ def test_the_whole_year_end_to_end(spark, compiled, tmp_path, shared_data, capsy
 
     # what the cards say is true of these customers, and of each other
     pinned = published_runs(str(root))[0]
-    print("names:", ", ".join(check_cards(pinned)))
+    with capsys.disabled():
+        print("\nnames:", ", ".join(check_cards(pinned)))
     customers = pinned.dataset("published_customers").to_table().to_pylist()
     silent = next(row for row in customers if row["customer_id"] == "17850")
     assert (silent["recency_days"], silent["own_name"]) == (373, "At-risk")

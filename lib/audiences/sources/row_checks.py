@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import reduce
-from operator import add, and_
+from operator import add, and_, or_
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
@@ -15,7 +15,7 @@ from audiences.config.notations import MISSING, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
-from audiences.sources.notations.characters import EDGES
+from audiences.sources.notations.characters import EDGES, stripped_column
 from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
 from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.placeholders import placeholder
@@ -57,7 +57,7 @@ def holds(rule: RowRule, columns: SourceColumns) -> Column:
 
 def trimmed(name: str) -> Column:
     """The text without blanks and invisible characters around it; null if nothing is left."""
-    return F.nullif(F.btrim(F.col(f"raw_{name}"), F.lit(EDGES)), F.lit(""))
+    return F.nullif(stripped_column(F.col(f"raw_{name}"), EDGES), F.lit(""))
 
 
 def identifier(name: str, suffix_pattern: str, nobody: Sequence[str] = MISSING) -> Column:
@@ -144,20 +144,19 @@ def mark_delivered_before(rows: DataFrame, same: Sequence[Column]) -> DataFrame:
 
 def unreadable(names: Sequence[str]) -> dict[str, Column]:
     """The rules that any row can break: it could not be split, or holds characters that could not be decoded."""
-    text = F.concat_ws(" ", *(F.col(f"raw_{name}") for name in names), *_BESIDE)
-    return {
-        "corrupt_record": F.col("corrupt_record").isNotNull(),
-        "undecodable_text": F.contains(text, F.lit(_REPLACEMENT)),
-    }
+    cells = (F.contains(F.col(name), F.lit(_REPLACEMENT)) for name in (*(f"raw_{name}" for name in names), *_BESIDE))
+    return {"corrupt_record": F.col("corrupt_record").isNotNull(), "undecodable_text": reduce(or_, cells)}
 
 
 def is_header(columns: SourceColumns) -> Column:
     """Whether a row is a header again, as in files that were put together: its cells are the names of their columns."""
     names = {name: sorted({one.lower() for one in listed}) for name, listed in columns.candidates().items()}
-    named = {name: F.lower(trimmed(name)).isin(*listed) for name, listed in names.items() if listed}
-    is_filled = (F.when(is_name, 1).otherwise(0) for is_name in named.values())
-    are_names = (F.coalesce(is_name, F.lit(True)) for is_name in named.values())
-    return reduce(and_, are_names) & (reduce(add, is_filled) >= 2)
+    named = [F.lower(trimmed(name)).isin(*listed) for name, listed in names.items() if listed]
+    is_filled = (F.when(is_name, 1).otherwise(0) for is_name in named)
+    are_names = [F.coalesce(is_name, F.lit(True)) for is_name in named]
+    # the first cells say no for nearly every row; `when` looks no further, which `&` alone would do
+    can_be = reduce(lambda so_far, is_name: so_far.when(~is_name, False), are_names[:3], F.when(F.lit(False), False))
+    return can_be.otherwise(reduce(and_, are_names) & (reduce(add, is_filled) >= 2))
 
 
 def reasons(conditions: Mapping[str, Column | None], columns: SourceColumns | None = None) -> Column:

@@ -57,11 +57,24 @@ def replaced_column(text: Column, table: Mapping[str, str]) -> Column:
     kept = {old: new for old, new in table.items() if new}
     removed = "".join(old for old, new in table.items() if not new)
     all_old, all_new = "".join(kept) + removed, "".join(kept.values())
-    plain = F.btrim(text, F.lit(CONTROLS))
+    of_any = F.btrim(F.translate(text, all_old, all_new), F.lit(CONTROLS))
     if any(map(str.isascii, table)):
-        return F.btrim(F.translate(text, all_old, all_new), F.lit(CONTROLS))
+        return of_any
     # most cells are plain ASCII: there the slower look at each character is spared
-    return F.when(is_ascii(text), plain).otherwise(F.btrim(F.translate(text, all_old, all_new), F.lit(CONTROLS)))
+    return F.when(is_ascii(text), stripped_column(text, CONTROLS)).otherwise(of_any)
+
+
+def stripped_column(text: Column, characters: str) -> Column:
+    """The text without the characters at its ends, none of which may be a visible one of ASCII.
+
+    Most cells begin and end with a visible character: they are kept as they are, as Spark's btrim looks at every one.
+    """
+
+    def is_visible(end: Column) -> Column:
+        return F.ascii(end).between(0x21, 0x7E)
+
+    is_bare = is_visible(text) & is_visible(F.substring(text, -1, 1))
+    return F.when(is_bare, text).otherwise(F.btrim(text, F.lit(characters)))
 
 
 def is_ascii(text: Column) -> Column:

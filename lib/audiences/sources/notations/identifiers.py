@@ -15,7 +15,7 @@ from typing import Literal
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from audiences.sources.notations.characters import END, IN_TEXT, bound, replaced, replaced_column
+from audiences.sources.notations.characters import END, IN_TEXT, bound, is_ascii, replaced, replaced_column
 
 IdCase = Literal["keep", "lower", "upper"]
 
@@ -146,4 +146,4 @@ def composed_column(text: Column) -> Column:
     joined = F.aggregate(
         pairs, text, lambda so_far, pair: F.replace(so_far, F.substring(pair, 1, 2), F.substring(pair, 3, 1))
     )
-    return F.when(text.rlike(f"[{_MARKS}]"), joined).otherwise(text)
+    return F.when(~is_ascii(text) & text.rlike(f"[{_MARKS}]"), joined).otherwise(text)

@@ -40,7 +40,8 @@ def number_value(
         style, rounds, percent: as of `numbers.read_number`.
     """
     plain = _plain_value(name, kind, style=style, rounds=rounds)
-    return F.coalesce(plain, _other_value(name, kind, style=style, rounds=rounds, percent=percent))
+    other = _other_value(name, kind, style=style, rounds=rounds, percent=percent)
+    return F.coalesce(plain, F.when(F.col(f"`{name}`").isNotNull(), other))  # many columns are empty in all rows
 
 
 def number_fault(
