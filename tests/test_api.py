@@ -70,7 +70,8 @@ def test_a_plan_and_a_run_of_single_stages_find_what_is_there_and_log_it(spark, 
     )
     assert result.run_id is None
     assert {receipt.status for receipt in result.receipts} == {"reused", "absent"}  # there are no exchange rates
-    assert [name for name, receipt in seen if receipt is None] == [receipt.stage for receipt in result.receipts]
+    begun = [name for name, receipt in seen if receipt is None]
+    assert begun == [receipt.stage for receipt in result.receipts if receipt.status != "absent"]
     told = [json.loads(line) for line in records.getvalue().splitlines()]
     last = told[-1]
     assert (last["stage"], last["status"], last["number"], last["stages"]) == (
@@ -121,10 +122,11 @@ def test_text_records_show_level_run_and_message():
 
 def test_the_command_writes_records_as_json_when_asked(spark, settings, capfd):
     arguments = [f"--set={name}" for name in (
-        f"store.root={settings.store.root}", f"sources.transactions.path={settings.sources.transactions.path}",
+        f"store.root={settings.store.root}", f"sources.transactions.path={settings.sources.transactions.path[0]}",
         "value_segments.k_max=4", "value_segments.starts=2",
     )]  # fmt: skip
-    assert main(["run", "orders", "--as-of", AS_OF, "--json", "--log-format", "json", *arguments]) == 0
+    code = main(["run", "orders", "--as-of", AS_OF, "--json", "--log-format", "json", *arguments])
     streams = capfd.readouterr()
-    assert [row["status"] for row in json.loads(streams.out)] == ["reused"] * 3
+    assert code == 0, streams.err
+    assert {row["status"] for row in json.loads(streams.out)} == {"reused", "absent"}
     assert json.loads(streams.err.splitlines()[-1])["stage"] == "orders"

@@ -67,9 +67,9 @@ def test_members_get_the_nearest_centre_and_the_runner_up(spark):
     body = [(n, n, f"S{n}", "r", 1, [4.0 * n, 0.0, 0.0], list(FEATURES), *UNNAMED) for n in range(3)]
     names = spark.createDataFrame(body, type(segment_names.schema)([c.field() for c in segment_names.body]))
     model = SimpleNamespace(stages=[Mock(spec=KMeansModel)])  # members go by the names' centres
-    members = value_segments(
-        scaled(spark, points), names=names, model=model, segments=ValueSegments()
-    ).orderBy("customer_id")
+    members = value_segments(scaled(spark, points), names=names, model=model, segments=ValueSegments()).orderBy(
+        "customer_id"
+    )
     assert [tuple(row)[1:] for row in members.collect()] == [
         (0, "S0", 0.0, 1, 4.0, None, None),
         (1, "S1", 1.0, 0, 3.0, None, None),

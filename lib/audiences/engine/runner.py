@@ -24,11 +24,15 @@ from audiences.engine.stage import Fit, Gate, Landing, ModelOf, Need, Receipt, S
 from audiences.engine.stage_settings import handed_over, recorded, tracked
 from audiences.errors import ConflictError, QualityGateError
 from audiences.fingerprint import digest
-from audiences.spark.session import described
+from audiences.spark.session import compiled, described
 from audiences.store import saved_models
 from audiences.store.delta import Store, Version
 
 ATTEMPTS = 3
+LARGE = 100_000
+"""Over so many rows a compiled plan gains more than compiling it takes."""
+BYTES_PER_ROW = 50
+"""Of files that have not been read yet, compressed or not."""
 Made = TypeVar("Made")
 
 
@@ -108,12 +112,21 @@ class Run:
         if self.absence(stage):
             receipt = self.absent(stage)
         else:
-            with described(self.store.spark, f"audiences {stage.name}", f"{stage.name} at {self.as_of}: {stage.makes}"):
+            spark, title = self.store.spark, f"{stage.name} at {self.as_of}: {stage.makes}"
+            is_large = self._most_rows(stage) >= LARGE
+            with described(spark, f"audiences {stage.name}", title), compiled(spark, is_worth_it=is_large):
                 receipt = self._executed(stage)
         self.receipts[stage.name] = receipt
         if isinstance(stage, Gate) and receipt.version is not None:
             self._check_gate(receipt)
         return receipt
+
+    def _most_rows(self, stage: Stage) -> int:
+        """Rows of the largest table that the stage reads; of new files a guess."""
+        if isinstance(stage, Landing):
+            return sum(file.size for file in self.landings[stage.source].new) // BYTES_PER_ROW
+        inputs = (self.receipts[stage_of(need).name].rows for need in stage.needs.values())
+        return max((rows or 0 for rows in inputs), default=0)
 
     def run_with_needs(self, stage: Stage) -> Receipt:
         """Makes the stage after all that it needs, as far as this run has not made that yet."""

@@ -58,6 +58,7 @@ SHORT = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
 }
+_COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
 
 # py4j asks the JVM for each part of a dotted name whenever it is used, and what is a package or wants an import is
 # looked for in every JAR: most of the time that F.col takes. Looked up once, they are attributes of the view.
@@ -186,7 +187,7 @@ def _built(settings: Session, *, needs_s3a: bool) -> SparkSession:
         options |= _comet(settings)
     if settings.is_short:
         # one tier of compiler starts fast; its code cache of 48 MB would fill up and end all compiling
-        flags += ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=256m"]
+        flags += ["-XX:ReservedCodeCacheSize=256m"]
         options |= SHORT
     options["spark.driver.extraJavaOptions"] = " ".join(flags)
     builder = SparkSession.builder
@@ -225,6 +226,24 @@ def running_tasks() -> tuple[int, int]:
     except (PySparkException, Py4JError):  # a session that is ending has no tracker
         return 0, 0
     return sum(info.numCompletedTasks for info in infos if info), sum(info.numTasks for info in infos if info)
+
+
+@contextmanager
+def compiled(spark: SparkSession, *, is_worth_it: bool) -> Iterator[None]:
+    """While it is open, plans are compiled in a short session too, if that is worth it: over many rows it is.
+
+    Stages that run side by side share the session's settings. Of two that end at different times the later one's last
+    plans may be interpreted, which changes how long they take and nothing else.
+    """
+    names = {name: spark.conf.get(name, None) for name in _COMPILED} if is_worth_it else {}
+    before = {name: value for name, value in names.items() if value not in (None, _COMPILED[name])}
+    for name in before:
+        spark.conf.set(name, _COMPILED[name])
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            spark.conf.set(name, value)
 
 
 @contextmanager
