@@ -15,6 +15,7 @@ from audiences.config.notations import MISSING, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
+from audiences.sources.kept_columns import kept as kept_column
 from audiences.sources.notations.characters import EDGES, stripped_column
 from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
 from audiences.sources.notations.number_columns import number_value
@@ -55,12 +56,14 @@ def holds(rule: RowRule, columns: SourceColumns) -> Column:
     return cell.isin(wanted) if rule.any_of else ~cell.isin(wanted)
 
 
+@kept_column
 def trimmed(name: str) -> Column:
     """The text without blanks and invisible characters around it; null if nothing is left."""
     return F.nullif(stripped_column(F.col(f"raw_{name}"), EDGES), F.lit(""))
 
 
-def identifier(name: str, suffix_pattern: str, nobody: Sequence[str] = MISSING) -> Column:
+@kept_column
+def identifier(name: str, suffix_pattern: str, nobody: tuple[str, ...] = MISSING) -> Column:
     """The id in one spelling and without the configured suffix.
 
     Null if nothing is left, if it is a word that stands for nobody, or if it `is_lost`.
@@ -69,6 +72,7 @@ def identifier(name: str, suffix_pattern: str, nobody: Sequence[str] = MISSING) 
     return F.when(~placeholder(raw, nobody), identifier_value(raw, suffix_pattern=suffix_pattern))
 
 
+@kept_column
 def is_lost(name: str) -> Column:
     """Whether an id was rounded when a spreadsheet made a number of it: 1.2352E+07 may have been many ids."""
     return identifier_is_lost(F.col(f"raw_{name}"))
@@ -95,12 +99,16 @@ def number(name: str, kind: T.DecimalType | None = None, style: NumberStyle = "u
 def instant(name: str, source: Source, time_zone: str) -> Column:
     """Text by the configured format, typed sources' own; without a zone in the text, the source's zone counts."""
     zone = source.time_zone or time_zone
-    form = TimeForm(source.timestamp_format, zone, source.epoch, source.first_year)
-    text = F.trim(f"raw_{name}")
+    return _instant(f"raw_{name}", TimeForm(source.timestamp_format, zone, source.epoch, source.first_year))
+
+
+@kept_column
+def _instant(name: str, form: TimeForm) -> Column:
+    text = F.trim(name)
     return F.coalesce(
-        time_value(f"raw_{name}", form),
+        time_value(name, form),
         F.when(text.endswith("Z"), F.try_to_timestamp(text, F.lit(INSTANT))),
-        F.to_utc_timestamp(F.try_to_timestamp(text, F.lit(WALL_CLOCK)), zone),
+        F.to_utc_timestamp(F.try_to_timestamp(text, F.lit(WALL_CLOCK)), form.time_zone),
     )
 
 
@@ -144,19 +152,31 @@ def mark_delivered_before(rows: DataFrame, same: Sequence[Column]) -> DataFrame:
 
 def unreadable(names: Sequence[str]) -> dict[str, Column]:
     """The rules that any row can break: it could not be split, or holds characters that could not be decoded."""
-    cells = (F.contains(F.col(name), F.lit(_REPLACEMENT)) for name in (*(f"raw_{name}" for name in names), *_BESIDE))
-    return {"corrupt_record": F.col("corrupt_record").isNotNull(), "undecodable_text": reduce(or_, cells)}
+    cells = (*(f"raw_{name}" for name in names), *_BESIDE)
+    return {"corrupt_record": F.col("corrupt_record").isNotNull(), "undecodable_text": _is_undecodable(cells)}
+
+
+@kept_column
+def _is_undecodable(cells: tuple[str, ...]) -> Column:
+    return reduce(or_, (F.contains(F.col(name), F.lit(_REPLACEMENT)) for name in cells))
 
 
 def is_header(columns: SourceColumns) -> Column:
     """Whether a row is a header again, as in files that were put together: its cells are the names of their columns."""
     names = {name: sorted({one.lower() for one in listed}) for name, listed in columns.candidates().items()}
-    named = [F.lower(trimmed(name)).isin(*listed) for name, listed in names.items() if listed]
-    is_filled = (F.when(is_name, 1).otherwise(0) for is_name in named)
+    return _are_names(tuple((name, *listed) for name, listed in names.items() if listed))
+
+
+@kept_column
+def _are_names(names: tuple[tuple[str, ...], ...]) -> Column:
+    """Whether each filled cell holds a name of its column, and two or more are filled; a tuple is a column's."""
+    named = [F.lower(trimmed(name)).isin(*listed) for name, *listed in names]
+    is_filled = (F.when(trimmed(name).isNotNull(), 1).otherwise(0) for name, *_ in names)
     are_names = [F.coalesce(is_name, F.lit(True)) for is_name in named]
     # the first cells say no for nearly every row; `when` looks no further, which `&` alone would do
-    can_be = reduce(lambda so_far, is_name: so_far.when(~is_name, False), are_names[:3], F.when(F.lit(False), False))
-    return can_be.otherwise(reduce(and_, are_names) & (reduce(add, is_filled) >= 2))
+    first, *others = are_names[:3]
+    told_at_once = reduce(lambda so_far, is_name: so_far.when(~is_name, False), others, F.when(~first, False))
+    return told_at_once.otherwise(reduce(and_, are_names) & (reduce(add, is_filled) >= 2))
 
 
 def reasons(conditions: Mapping[str, Column | None], columns: SourceColumns | None = None) -> Column:

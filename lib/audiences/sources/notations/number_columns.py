@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config.notations import NumberStyle
+from audiences.sources.kept_columns import kept
 from audiences.sources.notations.characters import CONTROLS, IN_NUMBERS, bound, is_ascii, replaced_column
 from audiences.sources.notations.currencies import CURRENCY_AFTER, CURRENCY_BEFORE
 from audiences.sources.notations.numbers import (
@@ -29,6 +30,7 @@ from audiences.sources.notations.numbers import (
 )
 
 
+@kept
 def number_value(
     name: str, kind: T.DecimalType, *, style: NumberStyle = "unambiguous", rounds: bool = False, percent: bool = False
 ) -> Column:

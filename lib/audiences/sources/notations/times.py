@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config.notations import FIRST_YEAR, Epoch
+from audiences.sources.kept_columns import kept
 from audiences.sources.notations.characters import END, IN_TEXT, replaced, replaced_column
 from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.numbers import read_number
@@ -158,6 +159,7 @@ def _of_number(text: str, form: TimeForm) -> datetime | None:
     return datetime(1970, 1, 1) + timedelta(microseconds=micros)
 
 
+@kept
 def time_value(name: str, form: TimeForm) -> Column:
     """`read_time` as a Spark expression over a column of texts; patterns may have all letters that Spark knows."""
     if form.epoch is not None:
