@@ -427,8 +427,7 @@ def _experiment_key(settings: Settings) -> bytes:
 
 
 def _prepare_run(settings: Settings, as_of: date) -> Run:
-    """A run over the files that are there now, with what its settings take from earlier runs."""
-    from audiences.engine.earlier_runs import with_frozen_cut_points, with_topics_to_keep
+    """A run over the files that are there now."""
     from audiences.engine.landing import survey_all
     from audiences.engine.runner import Run
     from audiences.sinks.catalog import check_catalog
@@ -436,7 +435,6 @@ def _prepare_run(settings: Settings, as_of: date) -> Run:
     store = open_store(settings)
     if settings.store.catalog is not None:
         check_catalog(store.spark, settings.store.catalog)
-    settings = with_topics_to_keep(with_frozen_cut_points(settings, store), store)
     return Run(store, settings, as_of, survey_all(store, settings))
 
 

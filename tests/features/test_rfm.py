@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Rfm
+from audiences.errors import ConfigError
 from audiences.features import rfm, rfm_cut_points
 from audiences.features.quantiles import quantiles
 
@@ -113,9 +114,12 @@ def test_with_all_cut_points_given_nothing_is_fitted(days, body):
     rows = body(rfm_cut_points(found, as_of=AS_OF, rfm=settings), schema.rfm_cut_points)
     assert {row.metric: tuple(row.cut_points) for row in rows} == own
     assert {row.origin for row in rows} == {"configured"}
-    # an earlier run's cut points are handed over as values, beside the date of that run
-    frozen = settings.model_copy(update={"cut_points_of": date(2023, 1, 1)})
-    assert {row.origin for row in rfm_cut_points(found, as_of=AS_OF, rfm=frozen).collect()} == {"frozen"}
+    kept = rfm_cut_points(found, as_of=AS_OF, rfm=Rfm(bins=2), frozen=rfm_cut_points(found, as_of=AS_OF, rfm=settings))
+    frozen = body(kept, schema.rfm_cut_points)
+    assert {row.metric: tuple(row.cut_points) for row in frozen} == own
+    assert {row.origin for row in frozen} == {"frozen"}
+    with pytest.raises(ConfigError, match="another number of bins"):
+        rfm_cut_points(found, as_of=AS_OF, rfm=Rfm(bins=3), frozen=kept)
     first, second = body(scored(found, settings), schema.rfm)
     assert (first.r_score, first.f_score, first.m_score) == (2, 1, 1)
     assert (second.r_score, second.f_score, second.m_score) == (1, 1, 2)

@@ -173,6 +173,9 @@ def test_retention_counts_from_the_newest_as_of_and_spares_frozen_cut_points():
         update={"rfm": Settings().rfm.model_copy(update={"cut_points_of": date(2022, 1, 1)})}
     )
     assert retention._live(runs, frozen) == runs
+    text = Settings().text
+    kept = text.model_copy(update={"topics": text.topics.model_copy(update={"ids_of": date(2022, 1, 1)})})
+    assert retention._live(runs, settings("x").model_copy(update={"text": kept})) == runs
     assert retention._live(runs, settings("x", keep_runs=1)) == runs[:1]
 
 

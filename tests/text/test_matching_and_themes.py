@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from audiences.config import PreviousTopic
 from audiences.text.matching import Match, hellinger, matches
 from audiences.text.themes import labels
 
@@ -12,10 +11,8 @@ A, B, C = {"ship": 0.6, "late": 0.4}, {"price": 0.5, "money": 0.5}, {"tone": 0.7
 THEMES = {"delivery": ("ship", "late"), "price": ("price", "worth")}
 
 
-def old(*topics, first=4):
-    return [
-        PreviousTopic(topic_id=first + i, words=tuple(one), weights=tuple(one.values())) for i, one in enumerate(topics)
-    ]
+def old(*topics: dict[str, float], first: int = 4) -> dict[int, dict[str, float]]:
+    return dict(enumerate(topics, first))
 
 
 def test_the_distance_is_hellingers():
@@ -25,7 +22,7 @@ def test_the_distance_is_hellingers():
 
 
 def test_a_first_run_numbers_its_topics():
-    assert matches([A, B], [], same_distance=0.7) == [Match(0, "new", (), None), Match(1, "new", (), None)]
+    assert matches([A, B], {}, same_distance=0.7) == [Match(0, "new", (), None), Match(1, "new", (), None)]
 
 
 def test_ids_follow_the_words_in_any_order_and_new_topics_get_new_ids():

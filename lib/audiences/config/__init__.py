@@ -37,7 +37,7 @@ from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml
 from audiences.config.sources import Categories, Cleaning, Gates, RowRule, Source, SourceColumns, TransactionSource
 from audiences.config.store import Store
-from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
+from audiences.config.text import Preprocessing, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking
 
 __all__ = [
@@ -67,7 +67,6 @@ __all__ = [
     "Play",
     "Playbook",
     "Preprocessing",
-    "PreviousTopic",
     "Query",
     "RateSource",
     "Report",

@@ -46,14 +46,6 @@ class Vocabulary(Section):
     size: int = Field(5_000, ge=2, le=100_000, description="the most frequent tokens that remain")
 
 
-class PreviousTopic(Section):
-    """A topic of an earlier run, by its words."""
-
-    topic_id: int
-    words: Names
-    weights: tuple[float, ...]
-
-
 _THEMES = {
     "quality_complaints": ("break", "not_work", "cheap", "flimsy", "defective", "poor", "terrible", "return"),
     "price_sensitivity": ("price", "money", "worth", "expensive", "discount", "bargain", "overpriced", "value"),
@@ -87,8 +79,6 @@ class Topics(Section):
     min_theme_score: float = Field(0.15, ge=0, le=1, description="share of a topic's top words' weight on seed words")
     same_distance: float = Field(0.7, gt=0, le=1, description="Hellinger distance up to which a topic is an old one")
     ids_of: date | None = Field(None, description="as_of of a published run whose topic ids are kept where topics are")
-    # written out of the run that ids_of names
-    previous: tuple[PreviousTopic, ...] = Field((), description="topics of an earlier run, instead of ids_of")
 
     @model_validator(mode="after")
     def _consistent(self) -> Topics:

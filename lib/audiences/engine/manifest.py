@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from audiences import schema
 from audiences.engine.stage import Receipt, Stage
 from audiences.errors import InputError
+from audiences.schema import Table
 from audiences.schema.root_format import check_root_format
 from audiences.store.delta import Store
 
@@ -37,13 +38,17 @@ class Published:
 
     def receipt(self, stage: Stage) -> Receipt:
         """What became of the stage in the run; a stage that the run did not know was absent from it."""
-        row = self.rows.get(stage.name)
+        return self.receipt_of(stage.name, stage.makes)
+
+    def receipt_of(self, name: str, table: Table) -> Receipt:
+        """What became of the stage of that name, which makes the table."""
+        row = self.rows.get(name)
         if row is None:
-            return Receipt(stage.name, stage.makes, "", "absent", None, {})
+            return Receipt(name, table, "", "absent", None, {})
         part: dict[str, Any] = json.loads(row["slice"])
         if "as_of" in part:
             part["as_of"] = date.fromisoformat(part["as_of"])
-        return Receipt(stage.name, stage.makes, row["fingerprint"], row["status"], row["version"], part, row["rows"])
+        return Receipt(name, table, row["fingerprint"], row["status"], row["version"], part, row["rows"])
 
 
 def newest_until(store: Store, as_of: date) -> Published:
@@ -82,6 +87,18 @@ def published(store: Store, as_of: date | None = None) -> Published:
             "no run has been published" + (f" at {as_of}" if as_of else ""), where=store.root,
             advice="audiences run --as-of DATE",
         )  # fmt: skip
+    return found
+
+
+def published_receipt(store: Store, table: Table, as_of: date, *, setting: str) -> Receipt:
+    """The table of one stage, as the run at that as_of published it; `setting` is what asks for it.
+
+    Raises:
+        InputError: no run is published at that as_of, or it has no such table.
+    """
+    found = published(store, as_of).receipt_of(table.name, table)
+    if found.version is None:
+        raise InputError(f"the run has no {table.name}", where=setting, found=f"it is absent from the run at {as_of}")
     return found
 
 

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Settings
 from audiences.engine.landing import Survey, land
-from audiences.engine.manifest import manifest_rows
+from audiences.engine.manifest import manifest_rows, published_receipt
 from audiences.engine.stage import Fit, Gate, Landing, ModelOf, Need, Receipt, Stage, absent_because, stage_of
 from audiences.engine.stage_settings import handed_over, recorded, tracked
 from audiences.errors import ConflictError, QualityGateError
@@ -54,6 +54,7 @@ class Run:
         self.receipts: dict[str, Receipt] = {}
         self._fingerprints: dict[str, str] = {}
         self._absences: dict[str, str | None] = {}
+        self._earlier: dict[str, Mapping[str, Receipt]] = {}
 
     def absence(self, stage: Stage) -> str | None:
         """The setting without which the stage is absent from this run; None where it is not."""
@@ -76,10 +77,26 @@ class Run:
             )
             as_of = self.as_of if stage.makes.has_as_of else None
             columns = [[column.name, column.type.simpleString()] for column in stage.makes.columns]
+            needs |= {f"earlier {name}": pin.fingerprint for name, pin in self.earlier(stage).items()}
             self._fingerprints[stage.name] = digest(
                 stage.name, stage.revision, tracked(self.settings, stage.settings), columns, as_of, needs, root
             )
         return self._fingerprints[stage.name]
+
+    def earlier(self, stage: Stage) -> Mapping[str, Receipt]:
+        """Argument name -> what the earlier run made of the table; without those for which no run is named.
+
+        Raises:
+            InputError: no run is published at that as_of, or it has no such table.
+        """
+        if stage.name not in self._earlier:
+            named = {name: (wanted, self.settings.at(wanted.at)) for name, wanted in stage.earlier.items()}
+            self._earlier[stage.name] = {
+                name: published_receipt(self.store, wanted.table, as_of, setting=wanted.at)
+                for name, (wanted, as_of) in named.items()
+                if as_of is not None
+            }
+        return self._earlier[stage.name]
 
     def found(self, stage: Stage) -> Version | None:
         """The commit that this stage would make, if it has been made (of a current table: if it is the newest)."""
@@ -178,6 +195,7 @@ class Run:
     def _written(self, stage: Stage) -> Receipt:
         started = time.monotonic()
         inputs = {name: self._input(need) for name, need in stage.needs.items()}
+        inputs |= {name: self._earlier_frame(stage, name) for name in stage.earlier}
         dates = {"as_of": self.as_of} if stage.takes_date else {}
         made = stage.function(**inputs, **handed_over(self.settings, stage.settings), **dates)
         fingerprint, provenance = self.fingerprint(stage), self._provenance(stage)
@@ -193,10 +211,12 @@ class Run:
         return self._receipt(stage, version, "written", time.monotonic() - started)
 
     def _provenance(self, stage: Stage) -> dict[str, Any]:
+        earlier = self.earlier(stage)
         pins = {stage_of(need).name: self.receipts[stage_of(need).name].version for need in stage.needs.values()}
         return {
             "as_of": self.as_of if stage.makes.has_as_of else None,
             "inputs": pins,
+            **({"earlier": {name: pin.version for name, pin in earlier.items()}} if earlier else {}),
             "settings": recorded(self.settings, stage.settings),
         }
 
@@ -204,6 +224,10 @@ class Run:
         if isinstance(need, ModelOf):
             return saved_models.load(self.store, name=need.stage.model_name, fingerprint=self.fingerprint(need.stage))
         return self.frame(stage_of(need))
+
+    def _earlier_frame(self, stage: Stage, name: str) -> DataFrame | None:
+        pin = self.earlier(stage).get(name)
+        return None if pin is None else self.store.read(pin.table, pin.version or 0, pin.slice).drop(*pin.slice)
 
     def _part(self, stage: Stage) -> dict[str, Any]:
         return {**({"as_of": self.as_of} if stage.makes.has_as_of else {}), **stage.slice}

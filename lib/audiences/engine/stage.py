@@ -35,6 +35,7 @@ class Stage:
         enabled_by: dotted path of a setting; without a value there the stage is absent.
         slice: constant slice values, where several stages write one table.
         only_newest: the table holds the newest as_of only; written whole, last, and not by a backfill.
+        earlier: argument name -> a table of an earlier published run.
 
     Raises:
         ValueError: the function's parameters are not what is declared, the group is unknown, or the slice's columns are
@@ -51,6 +52,7 @@ class Stage:
     enabled_by: str | None = field(default=None, kw_only=True)
     slice: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     only_newest: bool = field(default=False, kw_only=True)
+    earlier: Mapping[str, Earlier] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", self.name or self.makes.name)
@@ -63,7 +65,7 @@ class Stage:
 
     def _check_function(self) -> None:
         parameters = inspect.signature(self.function).parameters
-        declared = {*self.needs, *self.settings}
+        declared = {*self.needs, *self.settings, *self.earlier}
         if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
             return
         dated = {"as_of"} if self.makes.has_as_of else set()
@@ -130,6 +132,21 @@ class IfPresent:
 
 
 Need = Stage | ModelOf | IfPresent
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A table as an earlier published run pinned it; the function gets None where no run is named.
+
+    It is no need: the stage that makes the table may be the one that reads what it made before.
+
+    Args:
+        table: the table, which one stage of the same name makes.
+        at: dotted path of the setting with the as_of of that run.
+    """
+
+    table: Table
+    at: str
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Rfm, RfmRule
+from audiences.errors import ConfigError
 from audiences.features.columns import as_declared, before, net_units, to_money
 from audiences.features.quantiles import quantiles
 from audiences.schema.features import RFM_METRICS
@@ -19,20 +20,26 @@ _SCALE = 5
 """Segment rules are written for scores of 1 to 5, whatever the number of bins."""
 
 
-def rfm_cut_points(customer_days: DataFrame, *, as_of: date, rfm: Rfm) -> DataFrame:
-    """Where the RFM scores change: exact quantiles of this as_of, or the configured values.
+def rfm_cut_points(customer_days: DataFrame, *, as_of: date, rfm: Rfm, frozen: DataFrame | None = None) -> DataFrame:
+    """Where the RFM scores change: exact quantiles of this as_of, the configured values, or those of an earlier run.
 
     Args:
         customer_days: `schema.customer_days`.
         as_of: D; days before D count.
         rfm: settings; `bins` and own `cut_points` per metric.
+        frozen: the cut points of an earlier run, which are kept; None: there are none to keep.
 
     Returns:
         The columns of `schema.rfm_cut_points` without as_of. Without customers a fitted metric has no row.
+
+    Raises:
+        ConfigError: the frozen cut points are of another number of bins.
     """
+    if frozen is not None:
+        _check_bins(frozen, rfm.bins)
+        return frozen.withColumn("origin", F.lit("frozen")).transform(as_declared, schema.rfm_cut_points)
     fitted = {metric: F.col(metric) for metric in RFM_METRICS if metric not in rfm.cut_points}
-    origin = "configured" if rfm.cut_points_of is None else "frozen"
-    own = [(metric, list(cuts), origin) for metric, cuts in sorted(rfm.cut_points.items())]
+    own = [(metric, list(cuts), "configured") for metric, cuts in sorted(rfm.cut_points.items())]
     given = customer_days.sparkSession.createDataFrame(own, "metric string, cut_points array<double>, origin string")
     if fitted:
         cuts = quantiles(_metrics(customer_days, as_of), columns=fitted, parts=rfm.bins)
@@ -67,6 +74,15 @@ def rfm(customer_days: DataFrame, *, cut_points: DataFrame, as_of: date, rfm: Rf
         }
     )
     return scored.withColumn("segment", _segment(rfm.segments)).transform(as_declared, schema.rfm)
+
+
+def _check_bins(frozen: DataFrame, bins: int) -> None:
+    sizes = {len(row["cut_points"]) + 1 for row in frozen.select("cut_points").collect()}  # one row per metric
+    if sizes - {bins}:
+        raise ConfigError(
+            "the frozen cut points are of another number of bins", where="rfm.cut_points_of",
+            found=f"{', '.join(map(str, sorted(sizes)))} bins in that run", allowed=f"rfm.bins {bins}",
+        )  # fmt: skip
 
 
 def _metrics(customer_days: DataFrame, as_of: date) -> DataFrame:

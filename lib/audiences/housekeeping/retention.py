@@ -47,7 +47,7 @@ def maintain(store: Store, settings: Settings, *, is_dry: bool) -> list[dict[str
     """One row per expired run and per table: what, action, files, detail; `is_dry`: nothing is changed.
 
     A run expires when its as_of lies more than store.retention_days before the newest, or when it is not among the
-    newest store.keep_runs. The newest run, and the one that rfm.cut_points_of names, never do.
+    newest store.keep_runs. The newest run, and those that rfm.cut_points_of and text.topics.ids_of name, never do.
     """
     runs = _runs(store)
     live = _live(runs, settings)
@@ -77,12 +77,13 @@ def _runs(store: Store) -> list[_Run]:
 
 
 def _live(runs: Sequence[_Run], settings: Settings) -> list[_Run]:
-    keep, days, frozen = settings.store.keep_runs, settings.store.retention_days, settings.rfm.cut_points_of
+    keep, days = settings.store.keep_runs, settings.store.retention_days
+    read_later = {settings.rfm.cut_points_of, settings.text.topics.ids_of}
     return [
         run
         for place, run in enumerate(runs)
         if place == 0
-        or run.as_of == frozen
+        or run.as_of in read_later
         or ((runs[0].as_of - run.as_of).days <= days and (keep is None or place < keep))
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.config import TransactionSource
-from audiences.engine.stage import Fit, Gate, IfPresent, Landing, ModelOf, Need, Stage
+from audiences.engine.stage import Earlier, Fit, Gate, IfPresent, Landing, ModelOf, Need, Stage
 from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.affinity import category_affinity
 from audiences.features.behaviour import behaviour
@@ -74,7 +74,8 @@ CUTS = Stage(
     schema.rfm_cut_points,
     rfm_cut_points,
     {"customer_days": DAYS},
-    {"rfm": Fields("rfm", but=("segments",))},
+    {"rfm": Fields("rfm", only=("bins", "cut_points"))},
+    earlier={"frozen": Earlier(schema.rfm_cut_points, at="rfm.cut_points_of")},
     group="features",
 )
 _RULES = Fields("rfm", only=("segments",))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from audiences import schema
 from audiences.config import ReviewSource
-from audiences.engine.stage import Fit, IfPresent, Landing, ModelOf, Stage, stage_of
+from audiences.engine.stage import Earlier, Fit, IfPresent, Landing, ModelOf, Stage, stage_of
 from audiences.engine.stage_settings import Fields, Wanted
 from audiences.features.review_behaviour import review_behaviour
 from audiences.pipeline.purchases import NAMES, PROFILED, RFM, VALUE
@@ -53,7 +53,7 @@ VOCABULARY = Fit(
     model_name="vocabulary",
     group="text",
 )
-_LABELS = ("stored_words", "themes", "min_theme_score", "same_distance", "previous")  # what topics are called
+_LABELS = ("stored_words", "themes", "min_theme_score", "same_distance")  # what topics are called
 TOPIC_SELECTION = Fit(
     schema.topic_selection, fit_topics,
     {"review_tokens": TOKENS, "counter": ModelOf(VOCABULARY), "vocabulary": VOCABULARY},
@@ -63,6 +63,7 @@ TOPICS = Stage(
     schema.topics, topics_of,
     {"review_tokens": TOKENS, "model": ModelOf(TOPIC_SELECTION), "vocabulary": VOCABULARY},
     {"topics": Fields("text.topics", only=(*_LABELS, "top_words"))}, group="text",
+    earlier={"previous": Earlier(schema.topics, at="text.topics.ids_of")},
 )  # fmt: skip
 REVIEW_TOPICS = Stage(
     schema.review_topics,

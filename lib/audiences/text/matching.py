@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from audiences.config import PreviousTopic
-
 
 @dataclass(frozen=True)
 class Match:
@@ -22,7 +20,7 @@ class Match:
 
 
 def matches(
-    new: Sequence[Mapping[str, float]], previous: Sequence[PreviousTopic], *, same_distance: float
+    new: Sequence[Mapping[str, float]], previous: Mapping[int, Mapping[str, float]], *, same_distance: float
 ) -> list[Match]:
     """One match per new topic, in their order.
 
@@ -32,25 +30,26 @@ def matches(
 
     Args:
         new: word -> weight of each topic, the heaviest words; they need not sum to 1.
+        previous: topic id -> the same of an earlier run's topic.
     """
     if not previous:
         return [Match(place, "new", (), None) for place in range(len(new))]
-    old = [dict(zip(one.words, one.weights, strict=True)) for one in previous]
+    old_ids, old = list(previous), list(previous.values())
     away = np.array([[hellinger(a, b) for b in old] for a in new])
     rows, columns = linear_sum_assignment(away)
     kept = {int(i): int(j) for i, j in zip(rows, columns, strict=True) if away[i, j] <= same_distance}
-    free = max(one.topic_id for one in previous) + 1
+    free = max(old_ids) + 1
     found = []
     for i in range(len(new)):
         nearest = int(np.argmin(away[i]))
         if i in kept:
             lost = [j for j in range(len(old)) if j not in kept.values() and int(np.argmin(away[:, j])) == i]
             merged = sorted((j for j in lost if away[i, j] <= same_distance), key=lambda j: away[i, j])
-            ids = tuple(previous[j].topic_id for j in (kept[i], *merged))
+            ids = tuple(old_ids[j] for j in (kept[i], *merged))
             found.append(Match(ids[0], "merged" if merged else "kept", ids, float(away[i, kept[i]])))
             continue
         is_split = bool(away[i, nearest] <= same_distance)
-        ids = (previous[nearest].topic_id,) if is_split else ()
+        ids = (old_ids[nearest],) if is_split else ()
         found.append(Match(free, "split" if is_split else "new", ids, float(away[i, nearest])))
         free += 1
     return found

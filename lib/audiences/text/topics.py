@@ -25,9 +25,22 @@ _EXAMPLES = 3
 
 
 def topics_of(
-    review_tokens: DataFrame, *, model: PipelineModel, vocabulary: DataFrame, topics: Topics, as_of: date
+    review_tokens: DataFrame,
+    *,
+    model: PipelineModel,
+    vocabulary: DataFrame,
+    topics: Topics,
+    as_of: date,
+    previous: DataFrame | None = None,
 ) -> DataFrame:
     """One row per topic; new ids by descending share, known ones as they were. Collects the topics' top words.
+
+    Args:
+        review_tokens, vocabulary: tables of this run.
+        model: the chosen topic model.
+        topics: how topics are called and matched.
+        as_of: D; texts before D count.
+        previous: the topics of an earlier run whose ids are kept; None: all topics are new.
 
     Returns:
         The body of the table `topics`.
@@ -51,7 +64,9 @@ def topics_of(
         [{word: one[word] for word in top} for one, top in zip(words, tops, strict=True)], topics.themes,
         min_score=topics.min_theme_score,
     )  # fmt: skip
-    matched = matches(words, topics.previous, same_distance=topics.same_distance)
+    known = [] if previous is None else previous.orderBy("topic_id").collect()  # one row per topic
+    weighted = {row["topic_id"]: dict(zip(row["words"], row["weights"], strict=True)) for row in known}
+    matched = matches(words, weighted, same_distance=topics.same_distance)
     rows = [
         (match.topic_id, j, name.label, name.theme, name.score, list(one), list(one.values()),
          coherence(together, [seen.index(word) for word in top], number), shares[j], match.origin,
