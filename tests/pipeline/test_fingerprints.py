@@ -215,7 +215,7 @@ def test_what_only_csv_files_have_is_no_part_of_another_formats_reader():
 
 
 VARIED = (
-    "cleaning.rules.non_positive_price=false", "cleaning.max_date=2011-11-15", "categories.keywords={Toys: [P1]}",
+    "cleaning.rules.non_positive_price=true", "cleaning.max_date=2011-11-15", "categories.keywords={Toys: [P1]}",
     "rfm.bins=4", "rfm.cut_points={frequency: [1, 2, 3, 4]}", "rfm.segments=[{name: All}]", "behaviour.weekend=[5]",
     "behaviour.hour_starts=[1, 2, 3, 4]", "value_segments.names=[{name: Everybody}]", "time_zone=Asia/Tokyo",
 )  # fmt: skip
