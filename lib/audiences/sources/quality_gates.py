@@ -51,8 +51,8 @@ def quality_gates(
         _row("min_repeat_buyers", F.col("repeat_buyers"), gates.min_repeat_buyers,
              words=F.format_string("%d customers with two or more orders before as_of", "repeat_buyers")),
         _row(KNOWN_SHARE, F.try_divide("known", purchases), None,
-             words=F.format_string("purchases of %.2f by known customers and of %.2f by nobody known, who count in no "
-                                   "segment", F.col("known").cast("double"), F.col("unknown").cast("double"))),
+             words=F.format_string("purchases of %,.2f by known customers and of %,.2f by nobody known, who count "
+                                   "in no segment", F.col("known").cast("double"), F.col("unknown").cast("double"))),
     ]  # fmt: skip
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
 
