@@ -40,7 +40,7 @@ def _known(page: Page) -> str:
     row = page.data.known_share
     if row is None or row["found"] is None:
         return ""
-    return f"{share(row['found'])} of the purchases' money has a known customer: {row['detail']}."
+    return f"{share(row['found'])} of the money of purchases has a known customer: {row['detail']}."
 
 
 def _rejected(page: Page, rejected: Rejected) -> Values:
