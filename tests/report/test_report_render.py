@@ -214,6 +214,15 @@ def test_what_the_settings_leave_out_stands_apart_from_what_was_rejected(data):
     assert "300,000 190,000 10,000 100,000" in text
 
 
+def test_a_feature_that_nobody_has_is_neither_listed_nor_defined(data):
+    nobody = {"feature": "discount_share", "unit": "share", "median": None, "mean": None, "overall_mean": None,
+              "overall_median": None, "difference_sd": None, "position_difference": None}  # fmt: skip
+    profiles = tuple({**row, **nobody} if row["feature"] == "spend_trend" else row for row in data.profiles)
+    features = tuple(row for row in data.features if row["feature"] != "spend_trend")
+    html = render(replace(data, profiles=profiles, features=features))
+    assert "Discount share" not in words_of(html)
+
+
 def test_a_failed_gate_stands_out(data):
     gates = ({**data.validation[0], "passed": False}, *data.validation[1:])
     html = render(replace(data, validation=gates))

@@ -148,7 +148,8 @@ TERMS = (
 
 def glossary(page: Page) -> Values:
     """Definitions as the tables' column comments state them; of features, those that the report shows."""
-    shown = {row["feature"] for row in (*(page.data.features or ()), *page.profiles)}
+    known = (row for row in page.profiles if row["overall_mean"] is not None)
+    shown = {row["feature"] for row in (*(page.data.features or ()), *known)}
     features = tuple(name for name in schema.behaviour.names if name in shown)
     tables = (TERMS[0], (schema.behaviour, features), *TERMS[1:])
     return {
