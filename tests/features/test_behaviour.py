@@ -1,6 +1,8 @@
+import random
 from datetime import date
 from decimal import Decimal
 
+import pandas as pd
 import pytest
 from clean_lines import line
 
@@ -104,3 +106,41 @@ def test_lines_whose_money_rounds_to_nothing_are_free_and_make_no_order(days, bo
     assert of(days(free), body) == []
     (row,) = of(days(free, line("a", "2", "2024-02-02 10:00", 1, "2.00")), body)
     assert (row.average_order_value, row.morning_share, row.return_rate) == (2.0, 1.0, 0.0)
+
+
+def test_discounts_are_shares_of_the_money_before_them_and_of_the_lines(days, body):
+    found = days(
+        line("a", "1", "2024-02-01 10:00", 1, "7.50", discount="2.50"),
+        line("a", "1", "2024-02-01 10:00", 3, "10.00", discount="0"),
+        line("a", "2", "2024-02-02 10:00", 1, "5.00", discount="5.00"),
+        line("a", "C3", "2024-02-02 11:00", -1, "5.00", discount="5.00"),  # a return is no purchase
+        line("a", "C4", "2024-02-03 11:00", -1, "1.00", discount="0"),
+        line("a", "5", "2024-03-01 10:00", 1, "1.00", discount="9.00"),  # not before D
+        line("b", "6", "2024-02-01 10:00", 2, "3.00", discount="0"),
+        line("c", "7", "2024-02-01 10:00", 2, "3.00"),
+    )
+    rows = of(found, body)
+    assert [(row.customer_id, row.discount_share, row.full_price_share) for row in rows] == [
+        ("a", pytest.approx(7.5 / 50), pytest.approx(1 / 3)), ("b", 0.0, 1.0), ("c", None, None),
+    ]  # fmt: skip
+
+
+def test_discounts_of_many_customers_agree_with_pandas(spark, days, body):
+    draw = random.Random(3)
+    stated = [
+        (f"c{draw.randrange(60)}", f"2024-0{draw.randint(1, 2)}-{draw.randint(1, 28):02d} 10:00",
+         f"{draw.uniform(0.01, 90):.2f}", f"{draw.choice([0, 0, 0.3333, 1.5, 20]):.4f}")
+        for _ in range(800)
+    ]  # fmt: skip
+    found = days(*(line(who, str(i), when, 1, price, discount=off) for i, (who, when, price, off) in enumerate(stated)))
+    lines = pd.DataFrame(stated, columns=["customer_id", "ts", "paid", "off"]).astype({"paid": float, "off": float})
+    sums = (
+        lines.assign(is_full=lines["off"] == 0)
+        .groupby("customer_id")
+        .agg({"paid": "sum", "off": "sum", "is_full": "mean"})
+    )
+    rows = {row.customer_id: row for row in of(found, body)}
+    assert rows.keys() == set(sums.index)
+    for who, expected in sums.iterrows():
+        assert rows[who].discount_share == pytest.approx(expected["off"] / (expected["paid"] + expected["off"]))
+        assert rows[who].full_price_share == pytest.approx(expected["is_full"])

@@ -122,3 +122,17 @@ def test_the_country_of_a_day_is_that_of_its_last_line_that_has_one(days, body, 
 def test_many_small_amounts_add_up_exactly(days, body):
     (day,) = body(days(*(line("a", "1", "2024-01-05 10:00", 1, "0.1001") for _ in range(1000))), schema.customer_days)
     assert day.gross == Decimal("100.1000")
+
+
+def test_discounts_of_a_day_are_known_only_where_every_purchase_line_says_its_own(days, body):
+    found = days(
+        line("a", "1", "2024-01-05 10:00", 1, "4.00", discount="1.0001"),
+        line("a", "1", "2024-01-05 11:00", 1, "4.00", discount="0"),
+        line("a", "2", "2024-01-06 10:00", 1, "4.00", discount="1.00"),
+        line("a", "2", "2024-01-06 11:00", 1, "4.00"),
+        line("a", "C3", "2024-01-07 11:00", -1, "4.00", discount="1.00"),
+    )
+    known, mixed, returned = body(found, schema.customer_days)
+    assert (known.discount, known.full_price_lines) == (Decimal("1.0001"), 1)
+    assert (mixed.discount, mixed.full_price_lines) == (None, None)
+    assert (returned.discount, returned.full_price_lines) == (None, None)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from audiences.report.data import Rejected, ReportData, Scatter, SourceFiles
+from audiences.report.data import Deliveries, Rejected, ReportData, Scatter, SourceFiles
 
 AS_OF = date(2011, 12, 10)
 FEATURES = {
@@ -77,6 +77,7 @@ def sample_data(names: tuple[str, ...] = (), sample_customers: int = 1_200) -> R
         scatter=Scatter(*([float(v[i]) for i in shown] for v in columns.values()), [ids[i] for i in shown]),
         features=tuple(_feature_row(f, form, total, rng) for form in ("raw", "scaled") for f in FEATURES),
         rejected=_rejected(),
+        deliveries=_deliveries(),
         categories=tuple(
             {"category": c, "segment_id": i, "spend": float(m * w)}
             for i, m in enumerate(revenue)
@@ -159,10 +160,33 @@ def _rejected() -> Rejected:
         {"transactions": 144_025},
         tuple(
             {"source": "transactions", "reason": reason, "rows": rows, "first": rows,
+             "money": 1_714.25 * (i + 1), "credits": -112_165.4 if reason == "non_product" else None,
              "example": {"file": "online_retail.csv.gz", "row_number": 622 + i, "row": json.dumps(example)}}
             for i, (reason, rows) in enumerate(found)
         ),
+        tuple(
+            {"source": "transactions", "file": "file:/data/landing/online_retail.csv.gz", "row_number": 540_422 + i,
+             "reasons": reasons, "amount": amount, "row": json.dumps(example)}
+            for i, (reasons, amount) in enumerate(
+                ((["non_product", "negative_quantity"], -168_469.6), (["missing_customer"], 77_183.6))
+            )
+        ),
     )  # fmt: skip
+
+
+def _deliveries() -> Deliveries:
+    def row(
+        file: str | None, files: int, records: int, rejected: int, purchases: float, returns: float, lines: int | None
+    ):
+        return {
+            "source": "transactions", "file": file, "level": 0 if file else 1, "files": files, "lines": lines,
+            "records": records, "kept": records - rejected, "left_out": 0, "rejected": rejected, "unreadable": 12,
+            "kept_money": 17.9 * (records - rejected), "kept_credits": -1_000.0, "money": purchases, "credits": returns,
+        }  # fmt: skip
+
+    first = row("file:/data/landing/online_retail_2010.csv.gz", 1, 300_000, 100_000, 1_400_000.0, -300_000.0, 300_001)
+    second = row("file:/data/landing/online_retail_2011.csv.gz", 1, 241_909, 44_025, 47_682.0, -115_400.5, None)
+    return Deliveries((row(None, 2, 541_909, 144_025, 1_447_682.0, -415_400.5, None),), (first, second))
 
 
 def _validation() -> tuple[dict[str, Any], ...]:
@@ -173,6 +197,8 @@ def _validation() -> tuple[dict[str, Any], ...]:
          "detail": "2000 customers, at least 50 are required."},
         {"check": "quality_gates", "name": "min_history_days", "found": 373.0, "required": 30.0, "passed": True,
          "detail": "373 days of history, at least 30 are required."},
+        {"check": "quality_gates", "name": "known_customer_revenue_share", "found": 0.8602, "required": None, "passed": True,
+         "detail": "purchases of 8,911,407.90 by known customers and of 1,447,682.00 by nobody known, who count in no segment"},
     )  # fmt: skip
 
 

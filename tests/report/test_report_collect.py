@@ -113,6 +113,82 @@ def test_rejected_rows_count_once_in_the_total_and_under_each_reason(collected):
     }
 
 
+def test_the_largest_rejected_rows_come_first_without_those_that_settings_leave_out(spark):
+    amounts = [Decimal(text) for text in ("3", "-900", "41.5", "7", "-7", "12", "13", "14", "15", "16", "17")]
+    rows = [("transactions", "a.csv", i, REASONS[:1], f'{{"row": {i}}}', amount) for i, amount in enumerate(amounts)]
+    rows += [
+        ("transactions", "a.csv", 90, ["filtered_out"], "{}", Decimal(5000)),
+        ("transactions", "a.csv", 91, REASONS, "{}", None),
+    ]
+    frame = spark.createDataFrame(rows, schema.rejected_rows.schema).repartition(3)
+    found = collect({"rejected_rows": frame}, sample_customers=1, seed=7).rejected.largest
+    expected = sorted(rows[: len(amounts)], key=lambda row: (-abs(row[5]), row[2]))[:10]
+    assert [(row["amount"], row["file"], row["row_number"], row["reasons"], row["row"]) for row in found] == [
+        (float(row[5]), *row[1:5]) for row in expected
+    ]
+
+
+FILES = ("file:/in/a.csv", "file:/in/b.csv", "file:/in/c.csv")
+
+
+@pytest.fixture
+def delivered(spark):
+    """Three files of transactions and one of reviews: their landed, clean and rejected rows, and the ledger."""
+    a, b, c = FILES
+    kept = [(a, "10.0001"), (a, "20"), (a, "-5"), (b, "7"), (None, "100")]
+    rejected = [
+        ("transactions", a, REASONS, "1"), ("transactions", a, REASONS[:1], None), ("transactions", b, REASONS, "-300.5"),
+        ("transactions", b, ["filtered_out"], "9"), ("reviews", "r.csv", ["missing_text"], None),
+    ]  # fmt: skip
+    landed = [("transactions", "r2", file) for file in [a] * 5 + [b] * 3 + [c]] + [("reviews", "r", "r.csv")] * 3
+    ledger = [
+        ("transactions", "f1", "file:///in/a.csv", "r2", "open", 7), ("transactions", "f1", "file:///in/a.csv", "r2", "finished", None),
+        ("transactions", "f1", a, "r1", "finished", 99), ("transactions", "f2", b, "r2", "finished", 4),
+        ("transactions", "f3", b, "r2", "withdrawn", 50),
+    ]  # fmt: skip
+    return {
+        "landed": spark.createDataFrame(landed, "source string, reader string, file string"),
+        "transactions": spark.createDataFrame(
+            [(file, Decimal(amount)) for file, amount in kept], "file string, amount decimal(18,4)"
+        ),
+        "rejected_rows": spark.createDataFrame(
+            [(source, file, 1, why, "{}", amount and Decimal(amount)) for source, file, why, amount in rejected],
+            schema.rejected_rows.schema,
+        ),
+        "source_files": spark.createDataFrame(
+            [(source, "b", status, file, path, 1, "2024", reader, lines, *[None] * 6)
+             for source, file, path, reader, status, lines in ledger],
+            schema.source_files.schema,
+        ),
+    }  # fmt: skip
+
+
+def test_each_delivery_adds_up_in_records_and_in_money(delivered):
+    found = collect(delivered, sample_customers=1, seed=7).deliveries
+    counts = ("lines", "records", "kept", "left_out", "rejected", "unreadable")
+    money = ("kept_money", "kept_credits", "money", "credits")
+    a, b, c = FILES
+    assert [(row["file"], *(row[name] for name in counts)) for row in found.worst] == [
+        (b, 4, 3, 1, 1, 1, 0), (a, 7, 5, 3, 0, 2, 1), ("r.csv", None, 3, 2, 0, 1, 1), (c, None, 1, 1, 0, 0, 0),
+    ]  # fmt: skip
+    assert [tuple(row[name] for name in money) for row in found.worst] == [
+        (7.0, 0.0, 0.0, -300.5), (30.0001, -5.0, 1.0, 0.0), (None,) * 4, (None, None, 0.0, 0.0),
+    ]  # fmt: skip
+    reviews, lines = found.totals
+    assert (reviews["source"], reviews["files"], reviews["records"], reviews["rejected"]) == ("reviews", 1, 3, 1)
+    assert (lines["files"], lines["records"], lines["kept"], lines["left_out"], lines["rejected"]) == (3, 9, 5, 1, 3)
+    assert (lines["kept_money"], lines["money"], lines["credits"], lines["lines"]) == (None, 1.0, -300.5, None)
+    assert all(
+        row["records"] == row["kept"] + row["left_out"] + row["rejected"] for row in (*found.worst, *found.totals)
+    )
+
+
+def test_deliveries_are_bounded_and_their_sums_are_not(spark):
+    landed = spark.range(30).selectExpr("'transactions' source", "'r' reader", "concat('f', id % 25) file")
+    found = collect({"landed": landed}, sample_customers=1, seed=7).deliveries
+    assert (len(found.worst), found.totals[0]["files"], found.totals[0]["records"]) == (20, 25, 30)
+
+
 def test_small_tables_come_whole_in_a_stated_order(collected):
     assert [row["segment_id"] for row in collected.names] == [0, 1]
     spend = [(row["category"], row["segment_id"], row["spend"]) for row in collected.categories]

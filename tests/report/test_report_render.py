@@ -13,7 +13,7 @@ from report_sample import sample_data
 from audiences.config import Settings
 from audiences.errors import MachineError
 from audiences.report import SECTIONS, ReportData, render, write
-from audiences.report.data import Density, Rejected
+from audiences.report.data import Deliveries, Density, Rejected
 from audiences.report.density_sections import _anomalies
 
 RAW = Settings.model_validate({"report": {"show_raw": True}})
@@ -109,9 +109,14 @@ def test_markup_in_data_stays_text():
     data = sample_data(names)
     manifest = ({**data.manifest[0], "note": EVIL, "table": EVIL}, *data.manifest[1:])
     example = {"file": EVIL, "row_number": 1, "row": f'{{"customer_id": "{EVIL}"}}'}
-    rejected = Rejected({EVIL: 3}, ({"source": EVIL, "reason": EVIL, "rows": 3, "first": 3, "example": example},))
+    rejected = Rejected(
+        {EVIL: 3}, ({"source": EVIL, "reason": EVIL, "rows": 3, "first": 3, "example": example},),
+        ({**example, "source": EVIL, "reasons": [EVIL], "amount": 1.0},),
+    )  # fmt: skip
+    totals, worst = data.deliveries.totals, data.deliveries.worst
+    deliveries = Deliveries(totals, tuple({**row, "file": EVIL} for row in worst))
     data = replace(
-        data, manifest=manifest, rejected=rejected, currency=EVIL,
+        data, manifest=manifest, rejected=rejected, deliveries=deliveries, currency=EVIL,
         categories=tuple({**row, "category": EVIL} for row in data.categories),
         rfm_segments=tuple({**row, "segment": EVIL} for row in data.rfm_segments),
         validation=tuple({**row, "detail": EVIL} for row in data.validation),
@@ -180,6 +185,42 @@ def test_no_rejected_rows_and_no_categories_are_said(data):
     assert "No row was rejected." in section_of(html, "quality")
     assert "No category is known" in section_of(html, "categories")
     assert not {"fig-rejected", "fig-categories"} & set(figures_of(html))
+
+
+def test_the_data_section_shows_money_by_reason_by_delivery_and_the_largest_rejected_rows(data, page):
+    text = section_of(page, "quality")
+    for said in (
+        "86.0 % of the money of purchases has a known customer: purchases of 8,911,407.90 by known customers",
+        "online_retail_2010.csv.gz 300,001 300,000 200,000 100,000 EUR 3,580,000 EUR −1,000 EUR 1,400,000 EUR −300,000",
+        "All 2 files of transactions – 541,909 397,884 144,025",
+        "Rejected with their rows: EUR 1,447,682 of purchases and EUR −415,400 of returns; that of 12 rows cannot be read.",
+        "missing customer 135,080 24.9 % EUR 1,714 –",
+        "EUR −168,470 non product, negative quantity file:/data/landing/online_retail.csv.gz, row 540,422",
+    ):
+        assert said in text, said
+    assert "Known customer revenue share" not in text  # it is no gate
+    gone = replace(data, deliveries=None, validation=data.validation[:3])
+    assert "Known customers" not in section_of(render(gone), "quality")
+    assert "missing customer 135,080 24.9 %" in section_of(render(gone), "quality")
+
+
+def test_what_the_settings_leave_out_stands_apart_from_what_was_rejected(data):
+    totals, (first, second) = data.deliveries.totals, data.deliveries.worst
+    less = {**first, "kept": 190_000, "left_out": 10_000}
+    text = section_of(
+        render(replace(data, deliveries=Deliveries(({**totals[0], "left_out": 10_000},), (less, second)))), "quality"
+    )
+    assert "kept, left out by sources.transactions.where, or rejected" in text
+    assert "300,000 190,000 10,000 100,000" in text
+
+
+def test_a_feature_that_nobody_has_is_neither_listed_nor_defined(data):
+    nobody = {"feature": "discount_share", "unit": "share", "median": None, "mean": None, "overall_mean": None,
+              "overall_median": None, "difference_sd": None, "position_difference": None}  # fmt: skip
+    profiles = tuple({**row, **nobody} if row["feature"] == "spend_trend" else row for row in data.profiles)
+    features = tuple(row for row in data.features if row["feature"] != "spend_trend")
+    html = render(replace(data, profiles=profiles, features=features))
+    assert "Discount share" not in words_of(html)
 
 
 def test_a_failed_gate_stands_out(data):

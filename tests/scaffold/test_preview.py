@@ -141,6 +141,39 @@ def test_equal_amounts_at_equal_gaps_look_like_a_subscription():
     assert subscription_words(shop) is None
 
 
+def _payments(file, day, people=15):
+    """A file of people who pay the same each month, each on a day of their own."""
+    lines = [
+        f"C{who},{(date(2023, 1, 1 + who % 12) + timedelta(days=30 * month)).strftime(day)},{9 + who % 3}.99\n"
+        for month in range(8)
+        for who in range(people)
+    ]
+    file.write_text("customer,paid_at,amount\n" + "".join(lines))
+
+
+def test_init_says_that_a_file_looks_like_a_subscription_s(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    _payments(tmp_path / "payments.csv", "%Y-%m-%d")
+    assert main(["init", "payments.csv", "--set", "currency=EUR", "--out", "a.yaml"]) == 0
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "15 of 15 customers with 3 or more purchases pay equal amounts every 30 days or so" in shown
+    assert "this looks like subscriptions" in shown
+    write_table(tmp_path / "lines.csv", PLAIN_HEADER, plain_cells)
+    assert main(["init", "lines.csv", "--set", "currency=EUR", "--out", "b.yaml"]) == 0
+    assert "subscription" not in capsys.readouterr().err
+
+
+def test_init_says_so_too_where_a_choice_is_left_open(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    first = "customer,paid_at,amount\n"
+    lines = [f"C{who},{who % 12 + 1:02d}/{month:02d}/2023,9.99\n" for month in range(1, 9) for who in range(15)]
+    (tmp_path / "payments.csv").write_text(first + "".join(lines))  # day and month could be either
+    assert main(["init", "payments.csv", "--set", "currency=EUR", "--out", "a.yaml"]) == 0
+    shown = " ".join(capsys.readouterr().err.split())
+    assert "what is left to choose makes this difference" in shown
+    assert shown.count("this looks like subscriptions") == 1  # read the other way the payments lie a day apart
+
+
 def test_init_writes_the_settings_shows_the_preview_and_the_next_command(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_table(tmp_path / "lines.csv", PLAIN_HEADER, plain_cells)

@@ -153,6 +153,28 @@ def test_discount_tax_and_shipping_are_taken_off_the_amount_of_purchases_and_of_
     assert money(returned) == (-6, Decimal("1.833333"), -11, True, False, [])
 
 
+def test_the_discount_stays_beside_the_amount_where_the_source_has_a_column_for_it(spark):
+    changes = (
+        {"discount": "-1.30"},
+        {"discount": None},
+        {"discount": "0.5", "quantity": "-6"},
+        {"discount": "1.00005"},
+    )
+    rows = judged(spark, *changes, source={"columns": {"discount": ("Discount",)}})
+    assert [(row["amount"], row["discount"], row["reasons"]) for row in rows] == [
+        (14, Decimal("1.3"), []), (Decimal("15.3"), 0, []), (Decimal("-14.8"), Decimal("0.5"), []),
+        (Decimal("14.2999"), Decimal("1.0001"), []),
+    ]  # fmt: skip
+    assert [row["discount"] for row in judged(spark, {})] == [None]
+    rates = [(date(2010, 11, 1), "GBP", "EUR", Decimal("1.1"))]
+    (converted,) = judge(
+        landed(spark, {"currency": "GBP", "discount": "5.3"}),
+        source=TransactionSource(columns={"discount": ("Discount",)}), cleaning=Cleaning(), time_zone="UTC",
+        currency="EUR", rates=spark.createDataFrame(rates, schema.exchange_rates.schema), max_age_days=60,
+    ).collect()  # fmt: skip
+    assert (converted["amount"], converted["discount"]) == (Decimal("11"), Decimal("5.83"))
+
+
 def test_money_of_several_currencies_is_never_added(spark):
     rows = judged(spark, {"currency": "gbp"}, {"currency": "JPY"}, {}, currency="GBP")
     assert [row["reasons"] for row in rows] == [[], ["other_currency"], []]

@@ -45,6 +45,7 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
     bought = F.col("lines") > 0
     ordered = F.col("orders") > 0
     gross, returned = money_units(F.col("gross")), money_units(F.col("returned"))
+    is_known = F.col("full_price_lines").isNotNull()
 
     def recent(amount: Column, days_back: int) -> Column:
         return F.sum(F.when(F.col("day") >= F.lit(as_of - timedelta(days=days_back)), amount).otherwise(0))
@@ -65,6 +66,10 @@ def behaviour(customer_days: DataFrame, *, as_of: date, settings: Behaviour) -> 
         recent(gross, 2 * _TREND_DAYS).alias("half_year_gross"),
         F.size(F.array_distinct(F.flatten(F.collect_list("products")))).cast("bigint").alias("distinct_products"),
         F.max(F.when(F.col("country").isNotNull(), F.struct("day", "country"))).alias("place"),
+        F.sum(money_units(F.col("discount"))).alias("discount"),
+        F.sum(F.when(is_known, gross)).alias("known_gross"),
+        F.sum("full_price_lines").alias("full_price_lines"),
+        F.sum(F.when(is_known, F.col("lines"))).alias("known_lines"),
     )
     return (
         customers.where(F.col("first_purchase").isNotNull())
@@ -104,4 +109,6 @@ def _features(as_of: date) -> list[Column]:
         *(to_money(F.col(f"spend_{n}d")).alias(f"spend_{n}d") for n in _SPEND_DAYS),
         share(F.col("recent_gross") - earlier, F.col("half_year_gross")).alias("spend_trend"),
         F.col("place.country").alias("country"),
+        share(F.col("discount"), F.col("known_gross") + F.col("discount")).alias("discount_share"),
+        share(F.col("full_price_lines"), F.col("known_lines")).alias("full_price_share"),
     ]

@@ -49,6 +49,7 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
         _band(behaviour).alias("band"),
         units_count(F.col("quantity")).alias("unit_count"),
         money_units(F.col("amount")).alias("amount"),
+        money_units(F.col("discount")).alias("discount"),
         F.when(bought & F.col("product_id").isNotNull(), F.xxhash64("product_id")).alias("product"),
         F.when(bought, F.col("category")).alias("category"),
     )
@@ -63,6 +64,7 @@ def customer_days(transactions: DataFrame, *, orders: DataFrame, behaviour: Beha
             "products": F.sort_array("products"),
             "categories": _per_category(F.col("spends")),
             "country": F.col("place.country"),
+            "discount": to_amount(F.col("discount")),
         }
     ).transform(as_declared, schema.customer_days)
 
@@ -85,12 +87,21 @@ def _sums() -> list[Column]:
         F.count(F.when(returned, 1)).alias("return_lines"),
         _sum(returned, amount).alias("returned"),
         _sum(F.col("is_adjustment"), amount).alias("adjusted"),
+        _known(F.sum(F.when(bought, F.col("discount")))).alias("discount"),
+        _known(F.count(F.when(bought & (F.col("discount") == 0), 1))).alias("full_price_lines"),
         *(_sum(bought & (F.col("band") == i), amount).alias(f"gross_{band}") for i, band in enumerate(HOUR_BANDS)),
     ]
 
 
 def _sum(where: Column, value: Column) -> Column:
     return F.sum(F.when(where, value).otherwise(0))
+
+
+def _known(of_discounts: Column) -> Column:
+    """Null where the discount of a purchase line is null, or where there is no purchase line."""
+    purchases = F.count(F.when(F.col("is_bought"), 1))
+    known = F.count(F.when(F.col("is_bought"), F.col("discount")))
+    return F.when((purchases > 0) & (known == purchases), of_discounts)
 
 
 def _collected() -> list[Column]:

@@ -9,13 +9,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from audiences.report.collect_density import collect_density
+from audiences.report.collect_quality import deliveries, rejected_by_reason
 from audiences.report.collect_text import collect_hybrids, collect_said
-from audiences.report.data import Rejected, ReportData, Rows, Scatter, SourceFiles
+from audiences.report.data import ReportData, Rows, Scatter, SourceFiles
 
 MOST_ROWS = 2_000  # of a table that is small by nature (segments, features, gates, versions)
-MOST_REASONS = 60
 MOST_FILES = 20
-EXAMPLE_CHARACTERS = 240
 SLICES = {"segmentation": "value", "source": "transactions", "check": "quality_gates"}
 
 
@@ -34,7 +33,8 @@ def collect(
     Args:
         frames: by table name, each as `audiences.schema` declares it, holding one as_of;
             k_selection, segment_names, segment_profiles, rfm, rfm_cut_points, value_segments, feature_summary,
-            rejected_rows, transactions, category_affinity, validation, run_manifest (rows of one run), source_files;
+            rejected_rows, transactions, category_affinity, validation, run_manifest (rows of one run), source_files,
+            landed (source, reader and file of every landed row);
             of the density branch density_segments, activity_scaled, activity_features, eps_selection, density_model;
             of the text branch topics, topic_selection, theme_sentiment, hybrid_segments, hybrid_names,
             hybrid_features, dendrogram,
@@ -56,7 +56,7 @@ def collect(
     profiles = _rows(given.get("segment_profiles"), "segmentation", "segment_id", "rank", "feature")
     manifest = _rows(given.get("run_manifest"), "zone", "table")
     files = given.get("source_files")
-    rejected, transactions = given.get("rejected_rows"), given.get("transactions")
+    rejected, transactions, landed = (given.get(name) for name in ("rejected_rows", "transactions", "landed"))
     rfm, segments, affinity = given.get("rfm"), given.get("value_segments"), given.get("category_affinity")
     return ReportData(
         as_of=manifest[0]["as_of"] if manifest else as_of,
@@ -70,7 +70,15 @@ def collect(
         rfm_cut_points=_rows(given.get("rfm_cut_points"), "metric"),
         scatter=None if rfm is None or segments is None else scatter(rfm, segments, sample_customers, seed),
         features=_rows(given.get("feature_summary"), "feature", "form"),
-        rejected=None if rejected is None else rejected_by_reason(rejected),
+        rejected=None if rejected is None else rejected_by_reason(_with_slices(rejected)),
+        deliveries=None
+        if landed is None
+        else deliveries(
+            landed,
+            rejected=None if rejected is None else _with_slices(rejected),
+            transactions=transactions,
+            files=files,
+        ),
         categories=None
         if affinity is None or segments is None
         else _rows(spend_by_category(affinity, segments), "category", "segment_id"),
@@ -139,29 +147,6 @@ def scatter(customers: DataFrame, segments: DataFrame, size: int, seed: int) -> 
     )
     recency, frequency, monetary = ([float(row[metric]) for row in sample] for metric in metrics)
     return Scatter(recency, frequency, monetary, [int(row["segment_id"]) for row in sample])
-
-
-def rejected_by_reason(rows: DataFrame) -> Rejected:
-    """Counts and money by source and reason, each with its first example by file and row."""
-    judged = _with_slices(rows).select(
-        "source", "file", "row_number", "row", "amount", F.posexplode("reasons").alias("place", "reason")
-    )
-    example = F.struct("file", "row_number", F.col("row").substr(1, EXAMPLE_CHARACTERS + 1).alias("row"))
-    counted = judged.groupBy("source", "reason").agg(
-        F.count("*").alias("rows"),
-        F.sum(F.when(F.col("place") == 0, 1).otherwise(0)).alias("first"),
-        F.min(example).alias("example"),
-        F.sum(F.when(F.col("amount") > 0, F.col("amount"))).cast("double").alias("money"),
-        F.sum(F.when(F.col("amount") < 0, F.col("amount"))).cast("double").alias("credits"),
-    )
-    found = [
-        row.asDict(recursive=True)
-        for row in counted.orderBy(F.desc("rows"), "source", "reason").limit(MOST_ROWS).collect()
-    ]
-    totals: dict[str, int] = {}
-    for row in found:
-        totals[row["source"]] = totals.get(row["source"], 0) + row["first"]
-    return Rejected(dict(sorted(totals.items())), tuple(found[:MOST_REASONS]))
 
 
 def spend_by_category(affinity: DataFrame, segments: DataFrame) -> DataFrame:

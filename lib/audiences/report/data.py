@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from audiences.schema.control import KNOWN_SHARE
+
 Row = Mapping[str, Any]
 Rows = tuple[Row, ...]
 
@@ -28,11 +30,29 @@ class Scatter:
 class Rejected:
     """Rejected rows: how many per source, and per source and reason with one example each.
 
-    A row with two reasons counts once in `totals` and twice in `reasons`.
+    A row with two reasons counts once in `totals` and twice in `reasons`. `largest`: single rows of most money.
     """
 
     totals: Mapping[str, int]
     reasons: Rows
+    largest: Rows = ()
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What became of the records of each file: source, file, lines, records = kept + left_out + rejected, and money.
+
+    Args:
+        totals: a row per source: the sums over all of its files, and how many there are (`files`).
+        worst: the files that lost most money, or where there is none most rows.
+    """
+
+    totals: Rows
+    worst: Rows
+
+    def records(self, source: str) -> int | None:
+        """All records of a source; None where nothing of it is known."""
+        return next((int(row["records"]) for row in self.totals if row["source"] == source), None)
 
 
 @dataclass(frozen=True)
@@ -128,6 +148,7 @@ class ReportData:
     scatter: Scatter | None = None
     features: Rows | None = None
     rejected: Rejected | None = None
+    deliveries: Deliveries | None = None
     categories: Rows | None = None
     validation: Rows | None = None
     manifest: Rows | None = None
@@ -147,7 +168,16 @@ class ReportData:
 
     @property
     def gates(self) -> Rows:
-        """The quality gates among the checks."""
+        """The quality gates among the checks: figures of which nothing is required are none."""
+        return tuple(row for row in self._checked if row["required"] is not None)
+
+    @property
+    def known_share(self) -> Row | None:
+        """Which part of the purchases' money has a customer; None where no run has said so."""
+        return next((row for row in self._checked if row["name"] == KNOWN_SHARE), None)
+
+    @property
+    def _checked(self) -> Rows:
         return tuple(row for row in self.validation or () if row["check"] == "quality_gates")
 
     def plays(self, segmentation: str) -> Mapping[int, Row]:

@@ -1,4 +1,4 @@
-"""The sections about the data and the run: features, rejected rows and gates, versions, definitions."""
+"""The sections about features, the run with its versions, and definitions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiences.config import Settings
 from audiences.report import data_figures
 from audiences.report.data import Row, Rows
 from audiences.report.page import Drawing, Page, Table
-from audiences.report.words import counted, label, money, number, share, size
+from audiences.report.words import counted, label, number, share, size
 
 Values = Mapping[str, Any]
 
@@ -76,64 +76,6 @@ def _feature_line(feature: str, raw: Row, scaled: Row, scale: tuple[float, float
         data_figures.box(scaled, *scale) if scaled else "",
         number(scaled.get("skewness"), 1),
     ]
-
-
-def quality(page: Page) -> Values:
-    """Quality gates, and rejected rows by reason."""
-    found: dict[str, Any] = {}
-    if page.data.gates:
-        found["gates"] = [
-            {
-                "name": label(row["name"]),
-                "group": label(row["check"]),
-                "found": number(row["found"]),
-                "required": number(row["required"]),
-                "passed": bool(row["passed"]),
-                "detail": row["detail"],
-            }
-            for row in page.data.gates
-        ]
-    rejected = page.data.rejected
-    if rejected is None:
-        return {**found, "said": "No table of rejected rows was given."}
-    total = sum(rejected.totals.values())
-    if not total:
-        return {**found, "said": "No row was rejected."}
-    per_source = ", ".join(f"{number(rows)} of {source}" for source, rows in rejected.totals.items())
-    twice = " A row with several reasons counts under each." if sum(r["rows"] for r in rejected.reasons) > total else ""
-    sources = len(rejected.totals) > 1
-    found["said"] = f"{number(total)} rows were not kept ({per_source}).{twice}"
-    if page.data.kept_rows is not None:
-        lines = rejected.totals.get("transactions", 0)
-        found["said"] += (
-            f" Transaction lines: {number(lines + page.data.kept_rows)} read = {number(page.data.kept_rows)} kept + "
-            f"{number(lines)} rejected."
-        )
-    found["rejected"] = Drawing(
-        "fig-rejected",
-        data_figures.rejected(rejected.reasons),
-        "Rejected rows by reason.",
-        70 + 38 * len(rejected.reasons),
-        70 + 38 * len(rejected.reasons),
-    )
-    found["reasons"] = [
-        {
-            "reason": (f"{row['source']}: " if sources else "") + str(row["reason"]).replace("_", " "),
-            "rows": number(row["rows"]),
-            "money": money(row.get("money"), page.currency),
-            "credits": money(row.get("credits"), page.currency),
-            "file": row["example"]["file"],
-            "row_number": number(row["example"]["row_number"]) if row["example"]["row_number"] is not None else "",
-            "row": _clipped(row["example"]["row"]) if page.shows_raw else "",
-        }
-        for row in rejected.reasons
-    ]
-    found["has_money"] = any(row.get("money") or row.get("credits") for row in rejected.reasons)
-    return found
-
-
-def _clipped(text: str, most: int = 240) -> str:
-    return text if len(text) <= most else f"{text[:most]}…"
 
 
 NOTED = (
@@ -206,7 +148,8 @@ TERMS = (
 
 def glossary(page: Page) -> Values:
     """Definitions as the tables' column comments state them; of features, those that the report shows."""
-    shown = {row["feature"] for row in (*(page.data.features or ()), *page.profiles)}
+    known = (row for row in page.profiles if row["overall_mean"] is not None)
+    shown = {row["feature"] for row in (*(page.data.features or ()), *known)}
     features = tuple(name for name in schema.behaviour.names if name in shown)
     tables = (TERMS[0], (schema.behaviour, features), *TERMS[1:])
     return {

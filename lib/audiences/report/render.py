@@ -18,6 +18,7 @@ from audiences.report import (
     data_sections,
     density_sections,
     hybrid_sections,
+    quality_sections,
     rfm_sections,
     scoring_sections,
     sections,
@@ -40,7 +41,7 @@ SECTIONS = (
     Section("newcomers", "What newcomers become", scoring_sections.newcomers),
     Section("density", "Users and anomalies", density_sections.density),
     Section("features", "Before you trust it", data_sections.features),
-    Section("quality", "Data quality", data_sections.quality),
+    Section("quality", "Data quality", quality_sections.quality),
     Section("run", "This run", data_sections.run),
     Section("glossary", "Definitions", data_sections.glossary),
 )

@@ -152,11 +152,13 @@ def profiles(page: Page) -> Values:
     order = list(dict.fromkeys(p["feature"] for p in sorted(page.profiles, key=_natural_place(page))))
     rows = []
     for feature in order:
+        anyone = next(p for p in page.profiles if p["feature"] == feature)
+        if anyone["overall_mean"] is None:
+            continue  # nobody has a value: the source does not give it
         line: list[Any] = [label(feature)]
         for segment in page.segments:
             cell = cells.get((feature, int(segment["segment_id"])))
             line.append(_typical(cell, page.currency))
-        anyone = next(p for p in page.profiles if p["feature"] == feature)
         overall = quantity(anyone["overall_mean"], anyone["unit"], page.currency)
         typical = anyone.get("overall_median")
         line.append(overall if typical is None else Cell(quantity(typical, anyone["unit"], page.currency), overall))

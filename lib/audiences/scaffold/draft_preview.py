@@ -13,6 +13,7 @@ from audiences.errors import AudiencesError
 from audiences.scaffold.draft import Draft
 from audiences.scaffold.preview import Preview, preview
 from audiences.scaffold.preview_text import gate_lines, preview_lines, summary_line
+from audiences.scaffold.subscriptions import subscription_words
 
 _NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved
 
@@ -29,7 +30,11 @@ def draft_preview(drafted: Draft) -> Iterator[str]:
         if drafted.options:
             yield "what is left to choose makes this difference:"
             for name, changes in drafted.options:
-                yield f"  {name}: {summary_line(_preview_of(_changed(tree, changes)), unit)}"
+                judged = _preview_of(_changed(tree, changes))
+                yield f"  {name}: {summary_line(judged, unit)}"
+                words = subscription_words(judged.tally.payments)
+                if words is not None:
+                    yield f"    - {words}"
             return
         judged = _preview_of(tree)
     except AudiencesError as fault:

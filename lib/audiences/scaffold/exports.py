@@ -85,7 +85,8 @@ EXPORTS: tuple[Export, ...] = (
          "ts": ("Created (UTC)", "Created date (UTC)"), "order_amount": ("Amount",), "currency": ("Currency",),
          "discount": ("Amount Refunded",)},
         status={"Status": ("Failed", "failed", "Canceled", "canceled", "Requires payment method", "Incomplete")},
-        notes=("one row for each payment; Amount Refunded is taken off Amount, fees are not",),
+        notes=("one row for each payment; Amount Refunded is taken off Amount, fees are not",
+               "what is refunded stands in columns.discount: the shares of discounts are shares of refunds here"),
     ),
     Export(
         "Amazon order report", "transactions",

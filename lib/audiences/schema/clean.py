@@ -139,13 +139,24 @@ transactions = Table(
         Column("store", STRING, "Shop, branch or channel; null where the source has none."),
         Column("unit_cost", PRICE, "Cost of one unit, in the configured currency; null where the source has none."),
         Column("margin_rate", DOUBLE, "Margin as a share of the amount; null where the source has none."),
+        Column(
+            "discount",
+            LINE_AMOUNT,
+            "Money that was taken off the row as discount, without its sign, in the configured currency; 0 where the cell is "
+            "empty; null where sources.transactions.columns.discount names no column.",
+        ),
+        Column(
+            "file",
+            STRING,
+            "The file or table that the row came from; null in rows that were written before it was kept.",
+        ),
     ),
     checks={
         "hour_of_day": "hour BETWEEN 0 AND 23",
         "credit_is_negative": "NOT (is_return OR coalesce(is_adjustment, false)) OR amount < 0",
         "one_kind": "NOT (is_return AND coalesce(is_adjustment, false))",
     },
-    unindexed=("description",),
+    unindexed=("description", "file"),
 )
 
 rejected_rows = Table(

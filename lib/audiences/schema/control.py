@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from audiences.schema.table import AS_OF, BOOLEAN, DATE, DOUBLE, LONG, STRING, Column, Table
 
+KNOWN_SHARE = "known_customer_revenue_share"
+"""The figure of `validation` that says which part of the purchases' money has a customer."""
+
 run_manifest = Table(
     zone="control",
     name="run_manifest",
@@ -57,4 +60,4 @@ validation = Table(
     slice_by=("as_of", "check"),
 )
 
-__all__ = ["run_manifest", "validation"]
+__all__ = ["KNOWN_SHARE", "run_manifest", "validation"]

@@ -77,6 +77,13 @@ customer_days = Table(
         Column(
             "country", STRING, "Country of the day's last line that has one (ties: the smallest); null where unknown."
         ),
+        Column(
+            "discount",
+            LINE_AMOUNT,
+            "Money that was taken off the purchase lines as discount; null where one of them has a null discount, and where "
+            "there is none.",
+        ),
+        Column("full_price_lines", LONG, "Purchase lines with a discount of 0; null likewise."),
     ),
     key=("customer_id", "day"),
     checks={
@@ -192,6 +199,18 @@ behaviour = Table(
             nullable=False,
         ),
         Column("country", STRING, "Country of the last day that has one; null where unknown."),
+        Column(
+            "discount_share",
+            DOUBLE,
+            "Discount / (gross + discount) of purchase lines, 0 to 1; null where the source gives no discounts "
+            "(sources.transactions.columns.discount), filled with the median for scaling.",
+        ),
+        Column(
+            "full_price_share",
+            DOUBLE,
+            "Purchase lines with a discount of 0 / purchase lines (of orders with grain order), 0 to 1; null where the source "
+            "gives no discounts, filled with the median for scaling.",
+        ),
     ),
     key=("customer_id",),
     slice_by=("as_of",),

@@ -6,12 +6,13 @@ from functools import reduce
 from pathlib import Path
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import Settings
 from audiences.config.density import DENSITY_FEATURES
 from audiences.engine.manifest import Published
-from audiences.engine.stage import Stage
+from audiences.engine.stage import Landing, Stage
 from audiences.errors import ConfigError
 from audiences.pipeline import activity as users
 from audiences.pipeline import customers as people
@@ -50,6 +51,11 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "segment_playbook": (text.HYBRID_PLAYBOOK, final.VALUE_PLAYBOOK),
 }
 """Each frame of the report: the stages whose slices it is made of, those of one table."""
+_LANDED: tuple[Landing, ...] = (
+    purchases.LANDED, purchases.LANDED_RATES, users.LANDED_ACTIVITY, users.LANDED_USERS, users.LANDED_IDENTITIES,
+    users.LANDED_KNOWN, people.LANDED_CUSTOMERS, text.LANDED_REVIEWS,
+)  # fmt: skip
+"""The landings; the rejected rows of each are in the report."""
 
 
 def write_report(run: Published, settings: Settings) -> Path:
@@ -63,6 +69,13 @@ def write_report(run: Published, settings: Settings) -> Path:
         slices = [frame for stage in stages if (frame := run.frame(stage)) is not None]
         if slices:
             frames[name] = reduce(DataFrame.unionByName, slices)
+    landed = [
+        frame.select(F.lit(stage.source).alias("source"), "reader", "file")
+        for stage in _LANDED
+        if (frame := run.frame(stage)) is not None
+    ]
+    if landed:
+        frames["landed"] = reduce(DataFrame.unionByName, landed)
     frames["run_manifest"] = run.store.spark.createDataFrame(list(run.rows.values()), schema.run_manifest.schema)
     files = run.store.head(schema.source_files)
     if files is not None:

@@ -61,7 +61,7 @@ def with_money(rows: DataFrame, *, source: TransactionSource, cleaning: Cleaning
     wide = signed.withColumn("_amount", F.when(F.col("_is_credit"), -F.col("_net")).otherwise(F.col("_net")))
     fitting = wide.withColumn("amount", F.expr(f"try_cast(_amount as {LINE_AMOUNT.simpleString()})"))
     priced = fitting.withColumn("_price", _price(source, is_converted="_rate" in rows.columns))
-    return priced.withColumns({**_outcome(source), **_kinds(cleaning)})
+    return priced.withColumns({**_outcome(source, is_converted="_rate" in rows.columns), **_kinds(cleaning)})
 
 
 def money_reasons(source: TransactionSource, cleaning: Cleaning, *, is_converted: bool) -> dict[str, Column]:
@@ -139,12 +139,22 @@ def _price(source: TransactionSource, *, is_converted: bool) -> Column:
     return F.when(is_plain, F.abs("_fitting_price")).otherwise(derived)
 
 
-def _outcome(source: TransactionSource) -> dict[str, Column]:
+def _discount(source: TransactionSource, *, is_converted: bool) -> Column:
+    """The discount that was taken off; an empty cell is none, where the source has discounts."""
+    if not source.columns.discount:
+        return F.lit(None).cast(LINE_AMOUNT)
+    taken = f"coalesce(try_cast(abs(_discount) as {_SIZE}), 0)"
+    converted = f"try_multiply({taken}, _rate)" if is_converted else taken
+    return F.expr(f"try_cast({converted} as {LINE_AMOUNT.simpleString()})")
+
+
+def _outcome(source: TransactionSource, *, is_converted: bool) -> dict[str, Column]:
     units = _kept_units(source)
     return {
         "quantity": F.when(F.col("_is_credit"), -F.abs(units)).otherwise(units).cast(QUANTITY),
         "unit_price": F.expr(f"try_cast(_price as {PRICE.simpleString()})"),
         "unit_cost": F.expr(f"try_cast(_unit_cost as {PRICE.simpleString()})"),
+        "discount": _discount(source, is_converted=is_converted),
         "margin_rate": number("margin_rate", style=source.number_style),
     }
 

@@ -9,12 +9,16 @@ from pyspark.sql import functions as F
 
 from audiences.config import Gates
 from audiences.schema import validation
+from audiences.schema.control import KNOWN_SHARE
 
 
 def quality_gates(
     customer_days: DataFrame, *, transactions: DataFrame, rejected: DataFrame, as_of: date, gates: Gates
 ) -> DataFrame:
-    """One row per gate with found, required, passed and both in words, as the body of `validation`."""
+    """One row per gate with found, required, passed and both in words, as the body of `validation`.
+
+    `KNOWN_SHARE` is a figure beside them, of which nothing is required.
+    """
     buyers = (
         customer_days.where((F.col("day") < F.lit(as_of)) & (F.col("lines") > 0))
         .groupBy("customer_id")
@@ -31,7 +35,9 @@ def quality_gates(
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     landed = F.greatest(F.col("kept") + F.col("rejected"), F.lit(1))
-    figures = buyers.crossJoin(kept).crossJoin(refused).join(_causes(rejected), how="left")
+    money = _purchases(customer_days, transactions, rejected)
+    figures = buyers.crossJoin(kept).crossJoin(refused).crossJoin(money).join(_causes(rejected), how="left")
+    purchases = F.col("known") + F.col("unknown")
     rows = [
         _row("max_rejected_share", F.col("rejected") / landed, gates.max_rejected_share, is_ceiling=True,
              words=F.format_string("%d of %d rows rejected%s", "rejected", landed, F.coalesce("causes", F.lit("")))),
@@ -44,8 +50,25 @@ def quality_gates(
              words=F.format_string("%d days from the first purchase to as_of", "history_days")),
         _row("min_repeat_buyers", F.col("repeat_buyers"), gates.min_repeat_buyers,
              words=F.format_string("%d customers with two or more orders before as_of", "repeat_buyers")),
+        _row(KNOWN_SHARE, F.try_divide("known", purchases), None,
+             words=F.format_string("purchases of %,.2f by known customers and of %,.2f by nobody known, who count "
+                                   "in no segment", F.col("known").cast("double"), F.col("unknown").cast("double"))),
     ]  # fmt: skip
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
+
+
+def _purchases(customer_days: DataFrame, transactions: DataFrame, rejected: DataFrame) -> DataFrame:
+    """Money of purchases of all days: `known`, with a customer, and `unknown`, of rows that lack nothing but that.
+
+    Rows without a customer are rejected for that, or kept where the rule is off.
+    """
+    reason = F.try_element_at("reasons", F.lit(1))
+    lacks_customer = (F.size("reasons") == 1) & reason.isin("missing_customer", "lost_customer_id")
+    kept = transactions.where(F.col("customer_id").isNull())
+    unknown = rejected.where(lacks_customer).select("amount").unionAll(kept.select("amount")).where(F.col("amount") > 0)
+    nothing = F.lit(0).cast("decimal(38,4)")
+    known = customer_days.agg(F.coalesce(F.sum("gross"), nothing).alias("known"))
+    return known.crossJoin(unknown.agg(F.coalesce(F.sum("amount"), nothing).alias("unknown")))
 
 
 def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> DataFrame:
@@ -73,13 +96,16 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
 
 
-def _row(name: str, found: Column, required: float, *, words: Column, is_ceiling: bool = False) -> Column:
+def _row(name: str, found: Column, required: float | None, *, words: Column, is_ceiling: bool = False) -> Column:
+    """One row of `validation`; `required` None: a figure, of which nothing is asked."""
     value = found.cast("double")
-    passed = value <= required if is_ceiling else value >= required
+    passed = F.lit(True)
+    if required is not None:
+        passed = value <= required if is_ceiling else value >= required
     return F.struct(
         F.lit(name).alias("name"),
         value.alias("found"),
-        F.lit(float(required)).alias("required"),
+        F.lit(required).cast("double").alias("required"),
         passed.alias("passed"),
         words.alias("detail"),
         F.lit(None).cast("double").alias("low"),
