@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from examples import run_examples
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -52,6 +53,10 @@ def exported(tmp_path_factory) -> Path:
 @pytest.fixture
 def client(exported):
     return TestClient(make_app(LocalScorer.load(exported)))
+
+
+def test_the_example_of_the_scorer(exported):
+    run_examples(LocalScorer, LocalScorer=LocalScorer, exported=exported, date=date)
 
 
 def test_the_answer_is_the_scorer_s(client, exported):

@@ -39,8 +39,12 @@ class LocalScorer:
     Raises:
         InputError: it is of another format, damaged, or was changed.
 
-        >>> scorer = LocalScorer.load("model.json")                                     # doctest: +SKIP
-        >>> scorer.score(events, as_of=date(2024, 6, 1)).segment                        # doctest: +SKIP
+    Example, in which `exported` is such a file:
+        >>> scorer = LocalScorer.load(exported)
+        >>> bought = {"invoice_id": "1", "ts": "2024-01-01T09:00:00", "quantity": 2, "unit_price": "2.50"}
+        >>> score = scorer.score([bought], as_of=date(2024, 3, 1))
+        >>> score.segment, score.runner_up, round(score.probability, 2)
+        ('Seldom', 'Regular', 0.88)
     """
 
     def __init__(self, document: Mapping[str, Any], *, where: object = "the exported model") -> None:

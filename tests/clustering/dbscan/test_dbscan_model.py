@@ -9,6 +9,7 @@ import pytest
 from dbscan_families import FAMILIES
 from dbscan_frames import answers, distances, frame, names, predictions
 from dbscan_oracles import by_definition
+from examples import run_examples
 
 from audiences.clustering.dbscan import GridDBSCAN, GridDBSCANModel
 
@@ -30,6 +31,10 @@ def fitted(spark, request):
 def solved(_session):
     """A model over one leaf."""
     return GridDBSCAN(eps=1.0, minPoints=2).fit(frame(_session, [[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [9.0, 9.0, 9.0]]))
+
+
+def test_the_example_of_the_estimator(spark):
+    run_examples(GridDBSCAN, GridDBSCAN=GridDBSCAN, spark=spark)
 
 
 def to_core(queries, core_points):
