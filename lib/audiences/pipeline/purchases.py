@@ -66,7 +66,7 @@ GATES = Gate(
     schema.validation, quality_gates,
     {"customer_days": DAYS, "transactions": TRANSACTIONS, "rejected": REJECTED},
     {"gates": Fields("gates", but=("max_rejected_money_share", "max_unreadable_share"))},
-    name="quality_gates", slice={"check": "quality_gates"}, group="features",
+    name="quality_gates", slice={"check": "quality_gates"}, revision=2, group="features",
 )  # fmt: skip
 
 # customer features at as_of
