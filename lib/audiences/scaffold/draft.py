@@ -57,7 +57,8 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
     """
     known = _assigned(assignments)
     samples = [read_sample(path) for path in _files(paths)]
-    check_is_one_file(samples)
+    if f"{_COLUMNS}customer_id" not in known:
+        check_is_one_file(samples)
     export = export_of(samples[0].header)
     if export is not None and export.source != "transactions":
         return Draft(*draft_other(samples, export.source, export))
