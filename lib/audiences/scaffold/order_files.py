@@ -53,6 +53,8 @@ def check_is_one_file(samples: Sequence[Sample]) -> None:
 
 def shop_of(samples: Sequence[Sample]) -> Shop | None:
     """The files by what they hold; None where they are no lines and orders."""
+    if len(samples) < 2:
+        return None
     tables = {sample.path: [Cells(name, sample.column(place)) for place, name in enumerate(sample.header)]
               for sample in samples}  # fmt: skip
     orders = [one for one in samples if _named(tables[one.path], "customer_id") and _has_time(tables[one.path])]
