@@ -1,4 +1,4 @@
-# Targets: environment, demo, test, test-fast, test-services, coverage, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
+# Targets: environment, demo, test, test-fast, test-services, matrix, coverage, check, bench, package, docs, base-config, clean. SPARK=3.5 (default) or 4.1 chooses the Spark line.
 SPARK ?= 3.5
 PYTHON ?= python3
 VENV := .venv-$(SPARK)
@@ -14,7 +14,7 @@ WORKERS ?= 2
 MARKS ?= not services
 DIST := dist
 
-.PHONY: environment demo test test-fast test-services coverage check bench package docs base-config clean
+.PHONY: environment demo test test-fast test-services matrix coverage check bench package docs base-config clean
 
 $(READY): setup.py constraints-$(SPARK).txt
 	$(PYTHON) -m venv $(VENV)
@@ -48,6 +48,10 @@ test-fast: $(READY)
 # pytest ends in 5 where it finds no test: there is no such test yet
 test-services: $(READY)
 	$(BIN)/python -m pytest $(TESTS) -m services $(ARGS) || test $$? -eq 5
+
+# Spark and the plain Python of `check` side by side on 2,000 generated files, of which CI has 100: about half an hour
+matrix: $(READY)
+	AUDIENCES_GENERATED_FILES=2000 $(BIN)/python -m pytest tests/scaffold/test_source_rules.py $(ARGS)
 
 # lines and branches that the tests run, in processes of their own too; the tests take about twice their time
 coverage: $(READY)

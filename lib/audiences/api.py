@@ -306,15 +306,29 @@ def export_model(settings: Settings, as_of: str | date) -> tuple[str, Trained]:
     return as_json(store, trained, settings), trained
 
 
-def check(settings: Settings, files: Sequence[str] = ()) -> Preview:
-    """What a run would keep and reject of the transactions, or of these files of theirs, with money; no Spark."""
-    from audiences.scaffold.preview import preview
+def check(settings: Settings, files: Sequence[str] = (), *, source: str | None = None) -> list[Preview]:
+    """What a run would keep and reject of each configured source, with money and the gates that stop it; no Spark.
 
-    source = settings.sources.transactions
-    if files:
-        source = source.model_copy(update={"path": tuple(files)})
-    sources = settings.sources.model_copy(update={"transactions": source})
-    return preview(settings.model_copy(update={"sources": sources}))
+    Args:
+        files: a delivery to judge in place of what the settings lead to.
+        source: only this one; files are of the transactions where it is not given.
+
+    Raises:
+        ConfigError: there is no such source.
+        InputError: no source is configured, or its files cannot be read without Spark.
+    """
+    from audiences.scaffold.preview import previews
+
+    names = list(type(settings.sources).model_fields)
+    if source is not None and source not in names:
+        raise ConfigError("there is no such source", where="--source", found=source, allowed=", ".join(names))
+    if not files:
+        return previews(settings, source)
+    name = source or "transactions"
+    delivered = getattr(settings.sources, name).model_copy(update={"path": tuple(files)})
+    return previews(
+        settings.model_copy(update={"sources": settings.sources.model_copy(update={name: delivered})}), name
+    )
 
 
 def query(settings: Settings, sql: str) -> pa.Table:

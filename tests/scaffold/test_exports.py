@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +15,7 @@ from raw_shop import Line, drafted_and_previewed, settings_of, shop_lines, total
 from audiences.cli import main
 from audiences.errors import InputError
 from audiences.scaffold.draft import draft
+from audiences.scaffold.draft_preview import draft_preview
 
 _ISO = "%Y-%m-%dT%H:%M:%S+00:00"
 
@@ -143,6 +146,53 @@ def test_one_of_several_files_of_a_shop_is_refused_with_what_to_do(tmp_path):
     assert "join them by order_id" in str(fault.value)
 
 
+def _shop_in_three_files(folder: Path) -> list[Path]:
+    lines = shop_lines()
+    orders = {line.order: line for line in lines}
+    items = write_table(
+        folder / "items.csv", ("order_id", "order_item_id", "product_id", "shipping_limit_date", "price", "freight_value"),
+        lambda line: (line.order, 1, f"p{line.product}", f"{line.when:%Y-%m-%d %H:%M:%S}", line.amount, "3.10"),
+    )  # fmt: skip
+    headers = write_table(
+        folder / "orders.csv", ("order_id", "customer_id", "order_status", "order_purchase_timestamp"),
+        lambda line: (line.order, f"c{line.order}", "delivered", f"{line.when:%Y-%m-%d %H:%M:%S}"),
+        lines=list(orders.values()),
+    )  # fmt: skip
+    people = write_table(
+        folder / "customers.csv", ("customer_id", "customer_unique_id", "customer_zip_code_prefix"),
+        lambda line: (f"c{line.order}", f"u{line.customer}", "01151"), lines=list(orders.values()),
+    )  # fmt: skip
+    return [items, headers, people]
+
+
+def test_lines_and_orders_are_told_with_the_command_that_joins_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = [path.relative_to(tmp_path) for path in _shop_in_three_files(tmp_path)]
+    with pytest.raises(InputError, match="the lines and the orders of one shop") as fault:
+        draft(paths)
+    assert "orders.csv has one row for each order_id, items.csv names it" in fault.value.details["found"]
+    assert (
+        "customer_id is another one for every order: customer_unique_id is the person" in fault.value.details["found"]
+    )
+    command = fault.value.details["advice"].split(": ", 1)[1].split(" && ")[0]
+    subprocess.run(command.replace("python", sys.executable, 1), shell=True, check=True)
+    drafted, _, found = drafted_and_previewed(tmp_path / "orders_with_lines.csv", tmp_path)
+    assert drafted.messages[0].startswith("taken for an export of Olist orders joined with their items")
+    assert (found.tally.kept.rows, found.tally.kept.money) == (len(shop_lines()), total())
+    assert set(found.tally.spend) == {f"u{line.customer}" for line in shop_lines()}
+
+
+def test_orders_that_stand_twice_are_counted_and_files_of_one_kind_are_no_shop(tmp_path):
+    items, headers, _ = _shop_in_three_files(tmp_path)
+    lines = headers.read_text().splitlines()
+    headers.write_text("\n".join([*lines, lines[3].replace("delivered", "canceled")]) + "\n")
+    with pytest.raises(InputError, match="1 orders of the sample stand more than once"):
+        draft([items, headers])
+    header, cells, _ = _SHOPS["Superstore"]
+    one, two = (write_table(tmp_path / f"{name}.txt", header, cells) for name in ("one", "two"))
+    assert draft([one, two]).messages[0].startswith("taken for an export of Superstore")
+
+
 def _events(path: Path, objects: Sequence[dict]) -> Path:
     path.write_text("".join(json.dumps(one) + "\n" for one in objects), encoding="utf-8")
     return path
@@ -201,3 +251,11 @@ def test_an_export_runs_as_its_preview_says(spark, tmp_path):
     assert {(row["invoice_id"], f"{row['ts']:%Y-%m-%d %H:%M:%S}") for row in kept} == {
         (f"T{line.order}", f"{line.when:%Y-%m-%d %H:%M:%S}") for line in shop_lines()
     }
+
+
+def test_the_preview_of_a_log_shows_what_a_run_would_keep(tmp_path):
+    drafted = draft([_events(tmp_path / "events.json", [_SEGMENT, {**_SEGMENT, "timestamp": None}])])
+    shown = list(draft_preview(drafted))
+    assert shown[0] == "activity: 2 lines in 1 file: 2 records"
+    assert shown[1:4] == ["  kept      1 row", "  rejected  1 row", "    invalid_date         1 row"]
+    assert any(line.startswith("gate max_rejected_share") or "would refuse" in line for line in shown)

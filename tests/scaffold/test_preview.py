@@ -187,3 +187,59 @@ def test_init_writes_the_settings_shows_the_preview_and_the_next_command(tmp_pat
     assert "the file exists already" in capsys.readouterr().err
     assert main(["init", "lines.csv", "--out", "-", "--no-preview"]) == 0
     assert "currency: CHOOSE" in capsys.readouterr().out
+
+
+def _with_activity(tmp_path, *rows: str) -> str:
+    """A settings file of purchases and of a log that holds 20 sound events and these rows."""
+    _settings(tmp_path)
+    sound = [f"u{number},2023-01-{number + 1:02} 10:00:00,1.5" for number in range(20)]
+    (tmp_path / "events.csv").write_text("\n".join(["user_id,ts,duration", *sound, *rows]) + "\n")
+    more = tmp_path / "more.yaml"
+    more.write_text(f"sources:\n  activity:\n    path: {tmp_path / 'events.csv'}\n")
+    return str(more)
+
+
+def test_every_source_is_judged(tmp_path, capsys):
+    more = _with_activity(tmp_path, "u1,2023-01-05 10:00:00,-1")
+    conf = str(tmp_path / "conf.yaml")
+    assert main(["check", "--config", conf, "--config", more]) == 0
+    shown = capsys.readouterr().out
+    assert f"transactions: {len(shop_lines()) + 1:,} lines" in shown
+    assert "activity: 22 lines in 1 file: 21 records" in shown
+    assert "    negative_duration    1 row\n" in shown
+    assert "  20 people, 2023-01-01 to 2023-01-20" in shown
+    assert main(["check", "--config", conf, "--config", more, "--json"]) == 0
+    judged = json.loads(capsys.readouterr().out)
+    assert [one["source"] for one in judged] == ["transactions", "activity"]
+    assert judged[1]["rejected_by_reason"][0]["line"] == 22
+
+
+def test_a_log_that_a_gate_stops_is_exit_3_beside_sound_purchases(tmp_path, capsys):
+    more = _with_activity(tmp_path, *[f"u1,{day}.1.2023,1" for day in range(1, 5)])
+    assert main(["check", "--config", str(tmp_path / "conf.yaml"), "--config", more]) == 3
+    assert "4 of 24 rows cannot be read" in " ".join(capsys.readouterr().err.split())
+    assert main(["check", "--config", str(tmp_path / "conf.yaml"), "--config", more, "--source", "transactions"]) == 0
+    capsys.readouterr()
+    events = str(tmp_path / "events.csv")
+    assert main(["check", "--config", str(tmp_path / "conf.yaml"), "--source", "activity", events]) == 3
+    assert main(["check", "--config", str(tmp_path / "conf.yaml"), "--source", "nothing"]) == 2
+    assert "there is no such source" in capsys.readouterr().err
+
+
+def test_repeats_that_only_a_run_rejects_are_shown_and_stop_it_but_not_the_delivery(tmp_path):
+    texts = [f"c{n},2023-01-0{n % 9 + 1} 10:00:00,the box is good and it was not dear" for n in range(10)]
+    (tmp_path / "texts.csv").write_text("\n".join(["customer_id,ts,text", *texts, *texts, *texts]) + "\n")
+    settings = config.load([], [f"sources.reviews.path={tmp_path / 'texts.csv'}"], environment={})
+    found = preview(settings, "reviews")
+    assert found.tally.reasons["exact_duplicate"].rows == 20
+    assert found.fault is None
+    assert [gate.name for gate in found.failed] == ["max_rejected_share"]
+
+
+def test_texts_in_another_language_are_told(tmp_path):
+    german = "Die Lampe ist sehr schön und ich bin nicht enttäuscht, aber der Schirm war ein wenig schief"
+    rows = [f'c{n},2023-01-0{n % 9 + 1} 10:00:00,"{german}"' for n in range(12)]
+    (tmp_path / "texts.csv").write_text("\n".join(["customer_id,ts,text", *rows]) + "\n")
+    settings = config.load([], [f"sources.reviews.path={tmp_path / 'texts.csv'}"], environment={})
+    [warning] = preview(settings, "reviews").warnings
+    assert warning.startswith("the texts are not in English alone: 100% German")

@@ -6,12 +6,17 @@ import csv
 import gzip
 import random
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from audiences.config import Source, TransactionSource
+from audiences.config import Source, TransactionSource, load
 from audiences.errors import InputError
+from audiences.scaffold.draft import draft
+from audiences.scaffold.preview import preview
+from audiences.scaffold.raw_rows import Lines, raw_rows
+from audiences.sources import deliveries
 from audiences.sources.connectors.csv_header import CsvHeader
 from audiences.sources.connectors.csv_reader import CsvReading
 from audiences.sources.connectors.csv_records import CsvForm, records
@@ -190,3 +195,45 @@ def test_a_count_that_does_not_fit_is_an_error():
     with pytest.raises(InputError, match="not as many as its lines make") as told:
         check_records({"file:/a.csv": LineCount(263, 0, 0, 0, records=262)}, {"file:/a.csv": 122})
     assert "262 records expected, 122 read" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "end", "ending"),
+    [
+        pytest.param("utf-16", "UTF-16", "\r\n", "", id="byte-order-mark"),
+        pytest.param("utf-16-be", "UTF-16BE", "\n", ".gz", id="no-mark-packed"),
+    ],
+)
+def test_lines_of_utf_16_are_counted_and_no_quote_swallows_them(spark, tmp_path, encoding, name, end, ending):
+    lines = stray(shop_lines(), 10, 40)
+    lines[5] = lines[5].replace("ITEM NUMBER 5", '"größer: 1,5 m\n\nਊ Ċ"')  # letters that hold the byte of a line end
+    lines[50] = ""
+    content = end.join([HEADER, *lines, ""]).encode(encoding)
+    path = tmp_path / f"shop.csv{ending}"
+    path.write_bytes(gzip.compress(content) if ending == ".gz" else content)
+    source = TransactionSource(encoding=name)
+    found, counts = read(spark, [f"file:{path}"], source)
+    texts = [row["description"] for row in found]
+    expected = [f"ITEM NUMBER {row}" for row in range(60) if row != 50]
+    assert [text.strip('"') for text in texts] == [*expected[:5], "größer: 1,5 m\n\nਊ Ċ", *expected[6:]]
+    assert not any(row["corrupt_record"] for row in found)
+    count = counts[f"file:{path}"]
+    assert (count.lines, count.blank, count.records, count.stray) == (63, 2, 59, (14, 44))
+    own = list(raw_rows(path, source, setting="", lines=(seen := Lines())))
+    assert ([row.values["description"] for row in own], seen.physical) == (texts, 63)
+
+
+def test_utf_16_is_drafted_previewed_and_landed_alike(spark, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_bytes("\r\n".join([HEADER, *shop_lines(), ""]).encode("utf-16"))
+    drafted = tmp_path / "drafted.yaml"
+    drafted.write_text(draft([path], ["currency=EUR", "sources.transactions.columns.customer_id=CustomerID"]).text)
+    settings = load([drafted], environment={})
+    source = settings.sources.transactions
+    assert source.encoding == "UTF-16"
+    rows, counts = counted_rows(spark, [f"file:{path}"], source, setting="sources.transactions")
+    figures = deliveries.figures(rows, source="transactions", settings=settings)[f"file:{path}"]
+    [file] = preview(settings).tally.files
+    money = sum(int(cells[3]) * Decimal(cells[5]) for cells in (line.split(",") for line in shop_lines()))
+    assert (figures.rows, figures.kept, figures.money_kept) == (60, 60, money)
+    assert (file.kept.rows, file.kept.money, file.lines.physical) == (60, money, counts[f"file:{path}"].lines)

@@ -57,24 +57,31 @@ def check(
         list[str] | None, typer.Argument(metavar="[FILE...]", help="A delivery; else what the settings lead to.")
     ] = None,
     files: Files = [],  # noqa: B006
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only this source; FILEs are of it (else of the transactions).")
+    ] = None,
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
-    """Show what a run would keep and reject of the transactions, with money; exit 3 where a gate would stop it."""
+    """Show what a run would keep and reject of every source, with money; exit 3 where a gate would stop it."""
     from audiences.scaffold.preview_text import gate_lines, preview_lines
 
     settings = config.load(files, assignments)
-    judged = api.check(settings, paths or ())
+    judged = api.check(settings, paths or (), source=source)
     if as_json:
-        output.show([judged.as_dict()], "json")
+        output.show([one.as_dict() for one in judged], "json")
     else:
-        print("\n".join(preview_lines(judged, settings.currency)))
-    for warning in judged.warnings:
+        print("\n".join(line for one in judged for line in preview_lines(one, settings.currency)))
+    for warning in (warning for one in judged for warning in one.warnings):
         output.messages.print(f"- {warning}", markup=False)
-    if judged.fault is not None:
-        raise judged.fault
-    if judged.failed:
+    faults = [one.fault for one in judged if one.fault is not None]
+    for fault in faults[1:]:
+        output.messages.print(f"- {fault}", markup=False)
+    if faults:
+        raise faults[0]
+    failed = [line for one in judged for line in gate_lines(one)]
+    if failed:
         raise QualityGateError(
-            "a gate would stop a run of this delivery", where="gates", found="; ".join(gate_lines(judged)),
+            "a gate would stop a run of this delivery", where="gates", found="; ".join(failed),
             advice="look at the reasons above; a gate's limit is a setting below gates",
         )  # fmt: skip

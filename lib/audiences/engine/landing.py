@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences import schema
@@ -35,6 +36,7 @@ from audiences.sources.reader_digest import former_reader_digest, reader_digest
 from audiences.sources.record_count import LineCount, check_records
 from audiences.store.address import plain_path
 from audiences.store.delta import Store, Version
+from audiences.text.languages import SAMPLE, language_warning
 
 _LOG = logging.getLogger(__name__)
 _SHOWN = 5
@@ -119,6 +121,14 @@ def _tell_stray_quotes(counts: Mapping[str, LineCount]) -> None:
             _LOG.warning("%s: quotes that close nothing were read as letters, or their lines rejected: %s", path, lines)
 
 
+def _tell_language(rows: DataFrame) -> None:
+    """Logs a sentence where texts are in another language than the words that text settings are made of."""
+    texts = [row["text"] for row in rows.where(F.col("text").isNotNull()).select("text").limit(SAMPLE).collect()]
+    warning = language_warning(texts)
+    if warning is not None:
+        _LOG.warning("sources.reviews: %s", warning)
+
+
 def land(store: Store, settings: Settings, landing: Survey) -> Version:
     """Withdraws broken batches, finishes open ones, lands the new files; returns the version that holds all of them.
 
@@ -138,6 +148,8 @@ def land(store: Store, settings: Settings, landing: Survey) -> Version:
         figures = _judged(settings, landing, rows)
         check_records(counts, {file: of_file.rows for file, of_file in figures.items()})
         _tell_stray_quotes(counts)
+        if landing.source == "reviews":
+            _tell_language(rows)
         batch = _new_batch(landing)
         lines = {plain(path): count.lines for path, count in counts.items()}
         record(store, landing.source, landing.reader, batch, "open", figures, lines)

@@ -14,6 +14,7 @@ from audiences.scaffold.cleaning_rules import rules
 from audiences.scaffold.columns import Guess, formats_of, guess
 from audiences.scaffold.currency import Currency, currency_of
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
+from audiences.scaffold.order_files import check_is_one_file
 from audiences.scaffold.other_sources import draft_other
 from audiences.scaffold.roles import BY_CONTENT
 from audiences.scaffold.sample import Sample, read_sample
@@ -56,6 +57,8 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
     """
     known = _assigned(assignments)
     samples = [read_sample(path) for path in _files(paths)]
+    if f"{_COLUMNS}customer_id" not in known:
+        check_is_one_file(samples)
     export = export_of(samples[0].header)
     if export is not None and export.source != "transactions":
         return Draft(*draft_other(samples, export.source, export))
@@ -186,7 +189,8 @@ def _check_is_transactions(sample: Sample, guessed: Guess) -> None:
         raise InputError(
             f"this is one of several files of a shop ({part}): orders, items and customers stand apart",
             where=sample.path, found=", ".join(sample.header),
-            advice="join them by order_id and customer_id into one file, and draft from that",
+            advice="join them by order_id and customer_id into one file, and draft from that; `audiences init ITEMS "
+            "ORDERS CUSTOMERS`, with all of them named, says the command",
         )  # fmt: skip
     recognised = ", ".join(f"{canonical} ({choice.column.name})" for canonical, choice in guessed.choices.items())
     raise InputError(

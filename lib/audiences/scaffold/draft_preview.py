@@ -11,7 +11,7 @@ from audiences.config import Settings
 from audiences.config.sources import CHOOSE
 from audiences.errors import AudiencesError
 from audiences.scaffold.draft import Draft
-from audiences.scaffold.preview import Preview, preview
+from audiences.scaffold.preview import Preview, previews
 from audiences.scaffold.preview_text import gate_lines, preview_lines, summary_line
 from audiences.scaffold.subscriptions import subscription_words
 
@@ -21,17 +21,18 @@ _NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved
 def draft_preview(drafted: Draft) -> Iterator[str]:
     """Lines for the terminal; where choices are open, a line for each of them, so that they can be compared."""
     tree = yaml.safe_load(drafted.text)
-    if "transactions" not in tree["sources"]:
-        return
-    currency = tree.pop("currency")
+    [name] = tree["sources"]
+    if name != "transactions" and CHOOSE in tree["sources"][name].values():
+        return  # what is left to choose stands among the messages
+    currency = tree.pop("currency", CHOOSE)
     tree["currency"] = _NO_CURRENCY if currency == CHOOSE else currency
     unit = "" if currency == CHOOSE else currency
     try:
         if drafted.options:
             yield "what is left to choose makes this difference:"
-            for name, changes in drafted.options:
+            for option, changes in drafted.options:
                 judged = _preview_of(_changed(tree, changes))
-                yield f"  {name}: {summary_line(judged, unit)}"
+                yield f"  {option}: {summary_line(judged, unit)}"
                 words = subscription_words(judged.tally.payments)
                 if words is not None:
                     yield f"    - {words}"
@@ -41,12 +42,13 @@ def draft_preview(drafted: Draft) -> Iterator[str]:
         yield f"no preview: {fault.what}"
         return
     yield from preview_lines(judged, unit)
-    yield from (f"- {warning}" for warning in judged.warnings)
+    yield from (f"- {warning}" for warning in judged.warnings if warning not in drafted.messages)
     yield from gate_lines(judged)
 
 
 def _preview_of(tree: Mapping[str, Any]) -> Preview:
-    return preview(Settings.model_validate(tree))
+    [judged] = previews(Settings.model_validate(tree))
+    return judged
 
 
 def _changed(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from audiences.errors import InputError
 from audiences.scaffold.cells import Cells
 from audiences.scaffold.exports import Export
-from audiences.scaffold.languages import languages_of
 from audiences.scaffold.names import plain, rank
 from audiences.scaffold.sample import Sample
 from audiences.scaffold.settings_text import as_file, flow, introduction, moment_lines, reading_lines
 from audiences.scaffold.timestamps import Reading, readings
+from audiences.text.languages import SAMPLE, language_warning
 
 _REVIEW_NAMES = {
     "text": ("text", "reviewtext", "review", "comment", "comments", "body", "content", "message", "reviewbody",
@@ -47,7 +47,8 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
     messages = [f"taken for an export of {export.name}"] if export is not None else ["taken for texts of customers"]
     messages += [f"the encoding is {sample.encoding.evidence}" for sample in samples if sample.encoding.is_guess]
     if source == "reviews":
-        messages += language_messages(cells["text"].filled)
+        warning = language_warning(cells["text"].filled[:SAMPLE])
+        messages += [] if warning is None else [warning]
     if len(formats) > 1:
         ways = " or ".join(f"{reading.pattern} ({reading.words})" for reading in formats)
         messages.append(f"choose sources.{source}.timestamp_format: {ways}; the sample reads in each way")
@@ -86,14 +87,3 @@ def columns_of_reviews(sample: Sample) -> dict[str, str] | None:
     if product and product[0][0][0] == 0 and product[0][1] not in columns.values():
         columns["product_id"] = product[0][1]
     return columns
-
-
-def language_messages(texts: Sequence[str]) -> list[str]:
-    """A word where the texts are not in English, which lists of words, themes and sentiment are made for."""
-    languages = languages_of(texts[:5000])
-    if languages.shares.get("English", 0.0) >= 0.9 or languages.main is None:
-        return []
-    return [
-        f"the texts are not in English alone: {languages.words}; stop words, lemmas, themes and sentiment are those of "
-        "English, so that topics of other languages are led by their small words (see text.extra_stop_words)"
-    ]

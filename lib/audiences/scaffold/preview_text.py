@@ -15,25 +15,47 @@ _BAR = 20
 def preview_lines(judged: Preview, currency: str) -> Iterator[str]:
     """The preview for a terminal of 80 columns."""
     tally = judged.tally
+    unit = currency if judged.source == "transactions" else None
     lines = sum(file.lines.physical for file in tally.files)
     records = sum(file.records for file in tally.files)
-    yield f"{lines:,} lines in {_count(len(tally.files), 'file')}: {records:,} records"
-    yield f"  kept      {_part(tally.kept, currency)}"
+    yield f"{judged.source}: {lines:,} lines in {_count(len(tally.files), 'file')}: {records:,} records"
+    yield f"  kept      {_part(tally.kept, unit)}"
     if tally.filtered.rows:
-        yield f"  left out  {_part(tally.filtered, currency)} (sources.transactions.where)"
-    yield f"  rejected  {_part(tally.rejected, currency)}"
+        yield f"  left out  {_part(tally.filtered, unit)} (sources.transactions.where)"
+    yield f"  rejected  {_part(tally.rejected, unit)}"
+    yield from _reasons(judged, unit)
+    yield from _files(judged, unit)
+    if unit is not None:
+        yield from _purchases(judged, unit)
+    elif tally.first is not None:
+        people = f"{len(tally.spend):,} people, " if tally.spend else ""
+        yield f"  {people}{tally.first} to {tally.last}"
+
+
+def _reasons(judged: Preview, unit: str | None) -> Iterator[str]:
+    tally = judged.tally
     for reason, part in sorted(tally.reasons.items(), key=lambda pair: -pair[1].rows):
         path, line, example = tally.examples[reason]
-        yield f"    {reason:<20} {_part(part, currency)}"
+        yield f"    {reason:<20} {_part(part, unit)}"
         yield f"      line {line}{f' of {path}' if len(tally.files) > 1 else ''}: {example}"
     if len(tally.reasons) > 1:
         yield "    (a row may break several rules)"
-    if tally.largest:
-        amounts = "; ".join(
-            f"{_money(money, currency)} in line {line} ({why})" for money, why, _, line in tally.largest
-        )
+    if tally.largest and unit is not None:
+        amounts = "; ".join(f"{_money(money, unit)} in line {line} ({why})" for money, why, _, line in tally.largest)
         yield f"  largest rejected: {amounts}"
-    yield from _files(judged, currency)
+
+
+def _files(judged: Preview, unit: str | None) -> Iterator[str]:
+    """Each file's share of rejected rows, where there are several."""
+    if len(judged.tally.files) < 2:
+        return
+    for file in judged.tally.files:
+        yield f"  {file.path}: {file.rejected_share:.0%} rejected, kept {_part(file.kept, unit)}"
+
+
+def _purchases(judged: Preview, currency: str) -> Iterator[str]:
+    """What the kept rows amount to."""
+    tally = judged.tally
     if tally.first is None:
         return
     repeat = f", {tally.repeat_buyers:,} of them with several" if tally.repeat_buyers else ""
@@ -42,14 +64,6 @@ def preview_lines(judged: Preview, currency: str) -> Iterator[str]:
     if top is not None:
         yield f"top customer {top[0]}: {top[1]:.1%} of the money"
     yield from _months(judged, currency)
-
-
-def _files(judged: Preview, currency: str) -> Iterator[str]:
-    """Each file's share of rejected rows, where there are several."""
-    if len(judged.tally.files) < 2:
-        return
-    for file in judged.tally.files:
-        yield f"  {file.path}: {file.rejected_share:.0%} rejected, kept {_part(file.kept, currency)}"
 
 
 def _months(judged: Preview, currency: str) -> Iterator[str]:
@@ -78,11 +92,12 @@ def gate_lines(judged: Preview) -> Iterator[str]:
         yield f"a run would refuse this delivery: {judged.fault.details['found']}"
     for gate in judged.failed:
         limits = f"found {gate.found:.4g}, required {gate.required:g}"
-        yield f"gate {gate.name}, {gate.where}: {limits}: a run would stop here"
+        yield f"gate {gate.name} of {judged.source}, {gate.where}: {limits}: a run would stop here"
 
 
-def _part(part: Part, currency: str) -> str:
-    return f"{_count(part.rows, 'row')}, {_money(part.money, currency)}"
+def _part(part: Part, unit: str | None) -> str:
+    rows = _count(part.rows, "row")
+    return rows if unit is None else f"{rows}, {_money(part.money, unit)}"
 
 
 def _money(amount: Decimal, currency: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timezone
 from glob import glob
 from itertools import chain, islice
 from pathlib import Path
@@ -37,6 +38,7 @@ class RawRow:
         line: the physical line that it begins in, from 1; of Parquet the row.
         values: canonical name -> text, None where the file has no such column or the cell is null.
         rest: the other cells.
+        rest_names: their columns.
         names, cells: all columns of the file and the row's cells.
         corrupt: the record as text where it has more or fewer cells than the header.
     """
@@ -47,6 +49,12 @@ class RawRow:
     names: Sequence[str]
     cells: Sequence[str | None]
     corrupt: str | None = None
+    rest_names: Sequence[str] = ()
+
+    @property
+    def extras(self) -> dict[str, str | None]:
+        """The cells of the columns that the source does not name, by their own names."""
+        return dict(zip(self.rest_names, self.rest, strict=False))
 
     def cell(self, name: str) -> str | None:
         """The cell of a column of the file, by its own name."""
@@ -187,6 +195,7 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
     width = len(names)
 
     nothing: list[str | None] = [None] * width
+    rest_names = tuple(names[place] for place in others)
 
     def row(cells: Sequence[str | None] | None, line: int, corrupt: str | None = None) -> RawRow:
         if cells is None:
@@ -194,7 +203,7 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
         values = empty | {canonical: cells[place] for canonical, place in places.items()}
         if time_place is not None and cells[time_place]:
             values["ts"] = f"{(values['ts'] or '').strip()} {(cells[time_place] or '').strip()}"
-        return RawRow(line, values, tuple(cells[place] for place in others), names, cells, corrupt)
+        return RawRow(line, values, tuple(cells[place] for place in others), names, cells, corrupt, rest_names)
 
     return row
 
@@ -219,32 +228,13 @@ def picked_columns(names: Sequence[str], source: Source, file: Path, setting: st
 
 
 def _json_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterator[RawRow]:
+    with _opened(file, source) as text:  # an object may lack fields: the columns are those of all of them, as in Spark
+        names = tuple(dict.fromkeys(name for fields in objects(text, file) for name in fields))
+    pick = _picker(names, source, file, setting)
     with _opened(file, source) as text:
-        pickers: dict[tuple[str, ...], Callable[[Sequence[str | None], int], RawRow]] = {}
         for number, fields in enumerate(objects(text, file), 1):
-            names = tuple(fields)
-            if names not in pickers:
-                pickers[names] = _lenient_picker(names, source)
             lines.physical += 1
-            yield pickers[names](list(fields.values()), number)
-
-
-def _lenient_picker(names: Sequence[str], source: Source) -> Callable[[Sequence[str | None], int], RawRow]:
-    """Objects may lack fields: what is missing is null."""
-    candidates = source.columns.candidates()
-    picked = {
-        canonical: names.index(match)
-        for canonical, wanted in candidates.items()
-        if (match := next((name for name in wanted if name in names), None)) is not None
-    }
-    others = [place for place in range(len(names)) if place not in picked.values()]
-    empty = dict.fromkeys(candidates)
-
-    def row(cells: Sequence[str | None], line: int) -> RawRow:
-        values = empty | {canonical: cells[place] or None for canonical, place in picked.items()}
-        return RawRow(line, values, tuple(cells[place] for place in others), names, cells)
-
-    return row
+            yield pick([fields.get(name) or None for name in names], number)
 
 
 def _parquet_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterator[RawRow]:
@@ -256,5 +246,20 @@ def _parquet_rows(file: Path, source: Source, setting: str, lines: Lines) -> Ite
         columns: list[list[Any]] = [column.to_pylist() for column in batch.columns]
         for cells in zip(*columns, strict=True):
             number += 1
-            yield pick([None if cell is None else str(cell) for cell in cells], number)
+            yield pick([_as_spark_writes(cell) for cell in cells], number)
     lines.physical += number
+
+
+def _as_spark_writes(value: Any) -> str | None:
+    """A typed value as the text that landing makes of it."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        is_instant = value.tzinfo is not None
+        plain = value.astimezone(timezone.utc).replace(tzinfo=None) if is_instant else value
+        return plain.isoformat(timespec="microseconds") + ("Z" if is_instant else "")
+    if isinstance(value, date):
+        return f"{value.isoformat()}T00:00:00.000000"
+    return str(value)

@@ -9,38 +9,14 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
-from decimal import Decimal
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from audiences.config import Settings, TransactionSource
-from audiences.config.sources import RowRule
+from audiences.scaffold.judged_row import Clock, Header, JudgedRow, People, Rows, holds, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
-from audiences.sources.notations.characters import EDGES
-from audiences.sources.notations.identifiers import Identifier, read_identifier
-from audiences.sources.notations.placeholders import is_placeholder
-from audiences.sources.notations.times import TimeForm, read_time
 
-_REPLACEMENT = "\ufffd"
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
-
-
-@dataclass(frozen=True)
-class JudgedRow:
-    """A row with its typed values and every reason that speaks against it (none: it is kept).
-
-    Args:
-        amount: its money; None where that cannot be read, or is in another currency than the configured one.
-    """
-
-    customer: str | None
-    invoice: str | None
-    day: date | None
-    amount: Decimal | None
-    currency: str | None
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,24 +42,17 @@ class TransactionRules:
         self._source: TransactionSource = settings.sources.transactions
         self._cleaning, self._currency = settings.cleaning, settings.currency
         self._has_rates = bool(settings.sources.rates.path)
-        self._zone = ZoneInfo(settings.time_zone)
-        self._form = TimeForm(
-            self._source.timestamp_format, self._source.time_zone or settings.time_zone, self._source.epoch,
-            self._source.first_year,
-        )  # fmt: skip
-        self._header = _names_of_header(self._source)
-        self._nobody = frozenset(settings.cleaning.nobody)
+        self._clock = Clock(self._source, settings.time_zone)
+        self._header = Header(self._source)
+        self._people = People(settings.cleaning.id_suffix_pattern, settings.cleaning.nobody)
         self._cancelled = _matcher(self._cleaning.cancellation_pattern)
         self._bad_debt = _matcher(self._cleaning.bad_debt_pattern)
-        self._suffix = self._cleaning.id_suffix_pattern
         self._no_products = frozenset(self._cleaning.non_product_codes if self._cleaning.rules.non_product else ())
         self._in_file: Counter[int] = Counter()
         self._in_earlier_files: dict[int, int] = {}
         self._orders: set[int] = set()
-        self._moment_of = lru_cache(maxsize=200_000)(self._moment)
-        self._customer_of = lru_cache(maxsize=200_000)(self._customer)
 
-    def begin_file(self) -> None:
+    def begin_file(self, rows: Rows = tuple) -> None:
         """What was read so far stands in earlier files."""
         for key, times in self._in_file.items():
             self._in_earlier_files[key] = max(times, self._in_earlier_files.get(key, 0))
@@ -92,7 +61,7 @@ class TransactionRules:
     def judge(self, row: RawRow) -> JudgedRow:
         """The row's typed values and its reasons, in the order of the rules."""
         typed = self._typed(row)
-        reasons = ("header_again",) if self._is_header(row) else tuple(self._broken(row, typed))
+        reasons = ("header_again",) if self._header.stands_again(row) else tuple(self._broken(row, typed))
         if not all(holds(rule, row) for rule in self._source.where):
             reasons = ("filtered_out",)
         amount = None if self._is_foreign(typed) else typed.money.amount
@@ -101,8 +70,8 @@ class TransactionRules:
     def _typed(self, row: RawRow) -> _Typed:
         values = row.values
         written = values.get("customer_id")
-        customer = self._customer_of(written)
-        moment = self._moment_of(values.get("ts"))
+        customer = self._people.read(written)
+        moment = self._clock.moment(values.get("ts"))
         named = trimmed(values.get("invoice_id"))
         invoice = named or (None if moment is None else f"{customer.value or ''}@{moment.timestamp():.0f}")
         is_cancelled = self._cancelled(invoice)
@@ -125,10 +94,7 @@ class TransactionRules:
 
     def _broken(self, row: RawRow, typed: _Typed) -> Iterator[str]:
         rules, cleaning, money = self._cleaning.rules, self._cleaning, typed.money
-        if row.corrupt is not None:
-            yield "corrupt_record"
-        if _is_undecodable(row):
-            yield "undecodable_text"
+        yield from unreadable(row)
         if rules.missing_customer and typed.customer is None and not typed.is_lost:
             yield "missing_customer"
         if typed.is_lost:
@@ -181,50 +147,9 @@ class TransactionRules:
         ]
         return hash((*cells, *row.rest, row.corrupt))
 
-    def _customer(self, text: str | None) -> Identifier:
-        """The id of a customer; none for a word that stands for nobody."""
-        read = read_identifier(text, suffix_pattern=self._suffix)
-        return Identifier(None, read.is_lost) if is_placeholder(text, self._nobody) else read
-
-    def _moment(self, text: str | None) -> datetime | None:
-        """The time on the settings' clock."""
-        moment = read_time(text, self._form)
-        return None if moment is None else moment.replace(tzinfo=timezone.utc).astimezone(self._zone)
-
-    def _is_header(self, row: RawRow) -> bool:
-        """Whether a row is a header again: its cells are the names of their columns."""
-        are_names = [
-            text.lower() in self._header[name]
-            for name, cell in row.values.items()
-            if name in self._header and (text := trimmed(cell)) is not None
-        ]
-        return len(are_names) >= 2 and all(are_names)
-
-
-def holds(rule: RowRule, row: RawRow) -> bool:
-    """Whether a rule about one source column holds for a row."""
-    cell = (row.cell(rule.column) or "").strip().lower()
-    wanted = {value.strip().lower() for value in rule.any_of or rule.none_of}
-    return cell in wanted if rule.any_of else cell not in wanted
-
-
-def trimmed(text: str | None) -> str | None:
-    return (text or "").strip(EDGES) or None
-
-
-def _names_of_header(source: TransactionSource) -> dict[str, frozenset[str]]:
-    """Canonical name -> the names of its column, in small letters."""
-    candidates = source.columns.candidates()
-    return {name: frozenset(one.lower() for one in names) for name, names in candidates.items() if names}
-
 
 def _matcher(pattern: str) -> Callable[[str | None], bool]:
     if not pattern:
         return lambda text: False
     compiled = re.compile(pattern)
     return lambda text: text is not None and compiled.search(text) is not None
-
-
-def _is_undecodable(row: RawRow) -> bool:
-    cells = (*row.values.values(), *row.rest, row.corrupt)
-    return any(cell is not None and _REPLACEMENT in cell for cell in cells)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from audiences.scaffold.judged_row import JudgedRow
 from audiences.scaffold.raw_rows import Lines, RawRow
-from audiences.scaffold.row_rules import JudgedRow
 from audiences.sources.deliveries import Figures
+from audiences.text.languages import SAMPLE
 
 ZERO = Decimal(0)
 _LARGEST = 3
@@ -62,6 +63,7 @@ class Tally:
     foreign: Counter[str] = field(default_factory=Counter)
     orders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     payments: dict[str, dict[date, Decimal]] = field(default_factory=lambda: defaultdict(dict))
+    texts: list[str] = field(default_factory=list)
     first: date | None = None
     last: date | None = None
 
@@ -69,7 +71,7 @@ class Tally:
         """Counts one row of a file."""
         amount = judged.amount or ZERO
         example = _shown(row) if judged.reasons and file.figures.example is None else None
-        file.figures.add(judged.reasons, 1, max(amount, ZERO), min(amount, ZERO), example)
+        file.figures.add(judged.reasons_alone, 1, max(amount, ZERO), min(amount, ZERO), example)
         if "other_currency" in judged.reasons:
             file.figures.currency = file.figures.currency or judged.currency
         if judged.amount is None and judged.currency is not None and not judged.reasons:
@@ -92,6 +94,8 @@ class Tally:
 
     def _keep(self, file: FileTally, judged: JudgedRow) -> None:
         file.kept.add(judged.amount)
+        if judged.text is not None and len(self.texts) < SAMPLE:
+            self.texts.append(judged.text)
         day, amount, customer = judged.day, judged.amount or ZERO, judged.customer
         if day is not None:
             self.months[f"{day:%Y-%m}"].add(amount)

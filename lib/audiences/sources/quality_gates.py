@@ -30,6 +30,8 @@ def quality_gates(
         )
     )
     kept = transactions.agg(F.count("*").alias("kept"))
+    # rows that the settings leave out are the user's own choice: they are neither kept nor rejected
+    rejected = rejected.where(~F.array_contains("reasons", "filtered_out"))
     refused = rejected.agg(
         F.count("*").alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),

@@ -13,9 +13,9 @@ from audiences.schema.rates import RATES_REQUIRED
 from audiences.schema.table import RATE
 from audiences.sources import row_checks
 
-_SMALLEST = Decimal("1e-9")
+SMALLEST = Decimal("1e-9")
 """A rate below has no inverse among the rates."""
-_PAIR = ("from_currency", "to_currency")
+PAIR = ("from_currency", "to_currency")
 
 
 def exchange_rates(landed: DataFrame, *, source: RateSource, time_zone: str) -> DataFrame:
@@ -34,15 +34,15 @@ def judge_rates(landed: DataFrame, *, source: RateSource, time_zone: str) -> Dat
     typed = row_checks.raw_texts(landed, RATES_REQUIRED).withColumns(
         {
             "day": F.to_date(F.from_utc_timestamp(row_checks.instant("ts", source, time_zone), time_zone)),
-            **{name: F.upper(row_checks.trimmed(name)) for name in _PAIR},
+            **{name: F.upper(row_checks.trimmed(name)) for name in PAIR},
             "rate": row_checks.number("rate", RATE, source.number_style),
         }
     )
-    marked = typed.withColumn("copy", row_checks.place_among([F.col("day"), *(F.col(name) for name in _PAIR)]))
+    marked = typed.withColumn("copy", row_checks.place_among([F.col("day"), *(F.col(name) for name in PAIR)]))
     conditions = {
         "invalid_date": F.col("day").isNull(),
-        **{f"missing_{name}": F.col(name).isNull() for name in _PAIR},
-        "invalid_rate": F.col("rate").isNull() | (F.col("rate") < _SMALLEST),
+        **{f"missing_{name}": F.col(name).isNull() for name in PAIR},
+        "invalid_rate": F.col("rate").isNull() | (F.col("rate") < SMALLEST),
         "repeated_rate": F.col("copy") > 1,
     }
     return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(RATES_REQUIRED), **conditions}))

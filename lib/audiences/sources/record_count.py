@@ -6,12 +6,13 @@ apart from it, quotes looked at, and the two held together before anything is la
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from pyspark.sql import Column, SparkSession
+from pyspark.sql import Column, Row, SparkSession
 from pyspark.sql import functions as F
 
 from audiences.config import Source
@@ -24,11 +25,16 @@ from audiences.sources.connectors.csv_reader import (
     csv_rows,
     has_header,
     is_understood,
+    is_wide,
     own_records,
+    text_lines,
 )
 from audiences.sources.connectors.csv_records import BLANK, UNCLOSED, CsvForm
 from audiences.sources.connectors.paths import plain, resolved
 
+_LOG = logging.getLogger(__name__)
+MAX_WIDE = 2**29
+"""So many bytes of UTF-16 are decoded at once."""
 _SHOWN = 20
 _LINE_END = r"\r\n|\n|\r"
 
@@ -57,44 +63,60 @@ class LineCount:
 
 
 def is_countable(source: Source) -> bool:
-    """Whether lines can be found in the bytes: not in UTF-16 and UTF-32, and not where the reader is told otherwise."""
-    options = {name.lower(): value for name, value in source.options.items()}
-    encoding = options.get("encoding", options.get("charset", source.encoding)).lower()
-    is_wide = encoding.replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
-    return source.format == "csv" and not is_wide and not options.keys() & {"linesep", "multiline"}
+    """Whether lines can be found in the bytes: not where the reader is told where they end."""
+    options = {name.lower() for name in source.options}
+    return source.format == "csv" and not options & {"linesep", "multiline"}
 
 
 def count_lines(spark: SparkSession, names: Mapping[str, str], source: Source) -> dict[str, LineCount]:
     """The counts of each path that has lines, in one pass over the bytes of all files.
 
+    Files of UTF-16 and UTF-32 are decoded and counted one by one; those of more than `MAX_WIDE` bytes are not.
+
     Args:
         names: path -> the name that Spark reads it under.
     """
-    form = csv_form(source)
-    value = F.col("value")
-    is_blank = F.btrim(value, F.lit(BLANK)) == ""
-    is_trailing = F.endswith(value, F.lit(form.delimiter))
+    figures = _figures(F.col("value"), csv_form(source))
+    if is_wide(source):
+        counted = {path: _decoded_count(spark, name, figures, source) for path, name in names.items()}
+        return {path: count for path, count in counted.items() if count is not None}
     rows = (
         spark.read.text(list(names.values()))
         .groupBy(F.col("_metadata.file_path").alias("read_as"))
-        .agg(
-            F.count(F.lit(1)).alias("lines"),
-            F.count_if(is_blank).alias("blank"),
-            F.count_if(_is_odd(value, form.quote) if form.quote else F.lit(False)).alias("odd"),
-            F.count_if(is_trailing & ~is_blank).alias("trailing"),
-            F.coalesce(F.min(F.when(is_trailing & ~is_blank, _cells(value, form))), F.lit(0)).alias("trailing_cells"),
-        )
+        .agg(*figures)
         .withColumn("read_as", resolved(F.col("read_as")))
         .collect()  # one row per file
     )
-    counted = {
-        plain(row["read_as"]): LineCount(
-            row["lines"], row["blank"], row["odd"], row["trailing"], int(row["trailing_cells"])
-        )
-        for row in rows
-    }
-    found = {path: counted.get(plain(path), counted.get(plain(f"file:{name}"))) for path, name in names.items()}
+    found_as = {plain(row["read_as"]): _count_of(row) for row in rows}
+    found = {path: found_as.get(plain(path), found_as.get(plain(f"file:{name}"))) for path, name in names.items()}
     return {path: count for path, count in found.items() if count is not None}
+
+
+def _figures(value: Column, form: CsvForm) -> list[Column]:
+    """The figures of a `LineCount` over lines."""
+    is_blank = F.btrim(value, F.lit(BLANK)) == ""
+    is_trailing = F.endswith(value, F.lit(form.delimiter))
+    return [
+        F.count(F.lit(1)).alias("lines"),
+        F.count_if(is_blank).alias("blank"),
+        F.count_if(_is_odd(value, form.quote) if form.quote else F.lit(False)).alias("odd"),
+        F.count_if(is_trailing & ~is_blank).alias("trailing"),
+        F.coalesce(F.min(F.when(is_trailing & ~is_blank, _cells(value, form))), F.lit(0)).alias("trailing_cells"),
+    ]
+
+
+def _count_of(row: Row) -> LineCount:
+    return LineCount(row["lines"], row["blank"], row["odd"], row["trailing"], int(row["trailing_cells"]))
+
+
+def _decoded_count(spark: SparkSession, name: str, figures: Sequence[Column], source: Source) -> LineCount | None:
+    """The count of a file whose lines are found in its decoded text; None where it is too large to be decoded whole."""
+    [size] = spark.read.format("binaryFile").load(name).select("length").collect()
+    if size["length"] > MAX_WIDE:
+        _LOG.warning("%s: too large for its lines to be counted in %s: write it as UTF-8", name, source.encoding)
+        return None
+    [row] = text_lines(spark, name, source).agg(*figures).collect()
+    return _count_of(row)
 
 
 def _cells(value: Column, form: CsvForm) -> Column:
@@ -143,7 +165,11 @@ def _reading(
     """How one file is to be read, and its count with the records that it must have."""
     heads = header.heads
     trailing = has_header(source) and _has_trailing(count, heads, header.names)
-    if count.odd == 0 or not source.multi_line:
+    if is_wide(source) and is_understood(source):
+        # a line's end is no single byte there: Spark's reader takes one kind of them, our own any
+        count = _own_count(spark, name, len(header.names) + trailing, count, source, heads=heads)
+        return CsvReading("records", trailing), count
+    if not is_wide(source) and (count.odd == 0 or not source.multi_line):
         # below lines that are skipped a header again is left out as the first is
         is_exact = (
             header.is_first

@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from audiences.config import ReviewCleaning, ReviewSource
 from audiences.schema import reviews as reviews_table
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
+from audiences.sources.notations.markup import without_html
 from audiences.sources.row_checks import (
     identifier,
     instant,
@@ -21,13 +22,6 @@ from audiences.sources.row_checks import (
 )
 
 _RAW = (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)
-_TAG = r"(?s)<!--.*?-->|</?[A-Za-z][^<>]{0,300}>"  # "<3" is no tag
-_ENTITIES = {
-    "&#34;": '"', "&quot;": '"', "&#39;": "'", "&apos;": "'", "&#x27;": "'", "&rsquo;": "'", "&lsquo;": "'",
-    "&#8217;": "'", "&#8220;": '"', "&#8221;": '"', "&nbsp;": " ", "&#160;": " ", "&lt;": "<", "&gt;": ">",
-    "&#38;": "&", "&amp;": "&",
-}  # fmt: skip
-_OTHER_ENTITY = r"&(#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-z]{2,10});"
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
@@ -77,15 +71,6 @@ def judge(
         .withColumn("copy_of_id", _number_among([F.col("review_id")]) if among_others else F.lit(1))
         .withColumn("reasons", reasons(_rules(cleaning, time_zone), source.columns))
     )
-
-
-def without_html(text: Column) -> Column:
-    """Text without tags and entities, white space in one piece; null where nothing is left."""
-    plain = F.regexp_replace(text, _TAG, " ")
-    for entity, meaning in _ENTITIES.items():
-        plain = F.replace(plain, F.lit(entity), F.lit(meaning))
-    plain = F.regexp_replace(plain, _OTHER_ENTITY, " ")
-    return F.nullif(F.trim(F.regexp_replace(plain, r"[\s\p{Cc}\u00a0]+", " ")), F.lit(""))
 
 
 def _helpful_share() -> Column:

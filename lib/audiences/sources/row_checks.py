@@ -14,17 +14,18 @@ from audiences.config import RowRule, Source, SourceColumns
 from audiences.config.notations import MISSING, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
-from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
 from audiences.sources.kept_columns import kept as kept_column
 from audiences.sources.notations.characters import EDGES, stripped_column
 from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
 from audiences.sources.notations.number_columns import number_value
+from audiences.sources.notations.numbers import FINITE
 from audiences.sources.notations.placeholders import placeholder
-from audiences.sources.notations.times import TimeForm, time_value
+from audiences.sources.notations.times import INSTANT, WALL_CLOCK, TimeForm, time_value
 
 _REPLACEMENT = "\ufffd"
 _BESIDE = ("extras", "corrupt_record")
-_MEASURE = T.DecimalType(28, 9)
+MEASURE = T.DecimalType(28, 9)
+"""What a number is read as that becomes a double."""
 
 
 def raw_texts(landed: DataFrame, names: Sequence[str]) -> DataFrame:
@@ -81,7 +82,7 @@ def is_lost(name: str) -> Column:
 def finite(text: Column) -> Column:
     """The text as a finite double; null where it is none: NaN and infinities are none."""
     plain = F.trim(text)
-    return F.when(plain.rlike(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?$"), plain.cast("double"))
+    return F.when(plain.rlike(FINITE), plain.cast("double"))
 
 
 def number(name: str, kind: T.DecimalType | None = None, style: NumberStyle = "unambiguous") -> Column:
@@ -92,7 +93,7 @@ def number(name: str, kind: T.DecimalType | None = None, style: NumberStyle = "u
         style: how the column's numbers are written.
     """
     if kind is None:
-        return number_value(f"raw_{name}", _MEASURE, style=style, rounds=True, percent=True).cast("double")
+        return number_value(f"raw_{name}", MEASURE, style=style, rounds=True, percent=True).cast("double")
     return number_value(f"raw_{name}", kind, style=style, rounds=True)
 
 

@@ -16,9 +16,7 @@ from audiences.schema.users import (
     USERS_REQUIRED,
 )
 from audiences.sources import row_checks
-
-_YES = ("1", "1.0", "true", "t", "yes", "y")
-_NO = ("0", "0.0", "false", "f", "no", "n")
+from audiences.sources.notations.flags import flag_value
 
 
 def user_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str) -> DataFrame:
@@ -110,8 +108,7 @@ def judge_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     """`user_id`, `is_anomaly` and `reasons`; a blank flag says yes only where no row of the file has a flag."""
     raw = (*KNOWN_REQUIRED, *KNOWN_OPTIONAL)
     flagged = landed.groupBy("file").agg(F.max(F.trim("flag") != "").alias("has_flags"))
-    word = F.lower(row_checks.trimmed("flag"))
-    said = F.when(word.isin(*_YES), F.lit(True)).when(word.isin(*_NO), F.lit(False))
+    said = flag_value(row_checks.trimmed("flag"))
     typed = row_checks.raw_texts(landed, raw).join(F.broadcast(flagged), "file")
     is_listed = ~F.coalesce("has_flags", F.lit(False))
     marked = typed.withColumns(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +27,7 @@ TRAILING = "_audiences_trailing"
 """The empty cell behind a delimiter at the end of each row, where the header has none."""
 
 _BATCH = 10_000
+_PACKED = ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress))
 _NEVER = "\x01"  # a delimiter that no text holds
 _UNDERSTOOD = {"sep", "delimiter", "quote", "escape", "comment", "header", "encoding", "charset", "mode", "inferschema"}
 """Options of Spark's reader that our own reading of lines understands, in small letters."""
@@ -73,6 +77,17 @@ def has_header(source: Source) -> bool:
     return _options(source).get("header", "true").lower() == "true"
 
 
+def text_encoding(source: Source) -> str:
+    """The encoding that the source's files are read in."""
+    options = _options(source)
+    return options.get("encoding", options.get("charset", source.encoding))
+
+
+def is_wide(source: Source) -> bool:
+    """Whether a letter takes several bytes, of which one may look like a line's end: UTF-16 and UTF-32."""
+    return text_encoding(source).lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
+
+
 def is_understood(source: Source) -> bool:
     """Whether `records` splits lines as the source's reader does."""
     return set(_options(source)) <= _UNDERSTOOD
@@ -94,11 +109,10 @@ def csv_header(spark: SparkSession, name: str, source: Source) -> CsvHeader:
             reader = reader.option("multiLine", "false")
         return CsvHeader(tuple(reader.load(name).columns), heads=1 if has_header(source) else 0)
     # the text reader keeps empty lines, which the CSV reader, the one that knows the encoding, leaves out
-    skipped = spark.read.text(name).limit(source.skip_lines).collect()
-    filled = sum(bool(row["value"].replace("\0", "").strip()) for row in skipped)
-    is_wide = source.encoding.upper().startswith(("UTF-16", "UTF-32"))  # its lines are found by the parser alone
+    skipped = text_lines(spark, name, source).limit(source.skip_lines).collect()
+    filled = sum(bool(row["value"].strip()) for row in skipped)
     options = {"sep": _NEVER, "quote": "", "header": "false", "encoding": source.encoding,
-               "multiLine": str(is_wide).lower()}  # fmt: skip
+               "multiLine": str(is_wide(source)).lower()}  # fmt: skip
     reader = spark.read.format("csv").options(**options).schema("line string")
     lines = [row["line"] for row in reader.load(name).limit(filled + 1).collect()]
     if len(skipped) < source.skip_lines or len(lines) <= filled:
@@ -149,10 +163,46 @@ def own_records(spark: SparkSession, name: str, width: int, source: Source, *, h
 
     Columns: line (the physical one, from 1), cells, corrupt, is_recovered.
     """
-    put_together = partial(_batches, form=csv_form(source), width=width, encoding=source.encoding, skips=heads)
-    # the partitions of one file follow each other as its parts do; one task then sees all its lines in order
-    lines = spark.read.text(name).select(F.col("value").cast("binary").alias("line")).coalesce(1)
+    encoding, has_wide_letters = text_encoding(source), is_wide(source)
+    put_together = partial(
+        _batches, form=csv_form(source), width=width, encoding=encoding, is_whole=has_wide_letters, skips=heads
+    )
+    if has_wide_letters:
+        lines = spark.read.format("binaryFile").load(name).select("content")
+    else:
+        # the partitions of one file follow each other as its parts do; one task then sees all its lines in order
+        lines = spark.read.text(name).select(F.col("value").cast("binary").alias("line")).coalesce(1)
     return lines.mapInArrow(put_together, "line bigint, cells array<string>, corrupt string, is_recovered boolean")
+
+
+def text_lines(spark: SparkSession, name: str, source: Source) -> DataFrame:
+    """The physical lines of one file in `value`, blank ones too; bytes that are no text of the encoding as they are.
+
+    Of UTF-16 and UTF-32 the whole file is read at once and decoded, in one task.
+    """
+    if not is_wide(source):
+        return spark.read.text(name)
+    whole = spark.read.format("binaryFile").load(name).select("content")
+    return whole.mapInArrow(partial(_line_batches, encoding=text_encoding(source)), "value string")
+
+
+def _line_batches(batches: Iterator[pyarrow.RecordBatch], *, encoding: str) -> Iterator[pyarrow.RecordBatch]:
+    lines = _decoded(batches, encoding, is_whole=True)
+    while part := list(islice(lines, _BATCH)):
+        yield pyarrow.RecordBatch.from_pydict({"value": pyarrow.array(part, pyarrow.string())})
+
+
+def _decoded(batches: Iterator[pyarrow.RecordBatch], encoding: str, *, is_whole: bool) -> Iterator[str]:
+    """The lines of a file that comes line by line, or whole (and perhaps packed)."""
+    for batch in batches:
+        for content in batch.column(0).to_pylist():
+            if not is_whole:
+                yield content.decode(encoding, errors="replace")
+                continue
+            unpack = next((unpack for mark, unpack in _PACKED if content.startswith(mark)), None)
+            text = (content if unpack is None else unpack(content)).decode(encoding, errors="replace")
+            for line in io.StringIO(text.removeprefix("\ufeff"), newline=None):
+                yield line.removesuffix("\n")
 
 
 _SCHEMA = pyarrow.schema(
@@ -164,10 +214,9 @@ _SCHEMA = pyarrow.schema(
 
 
 def _batches(
-    batches: Iterator[pyarrow.RecordBatch], *, form: CsvForm, width: int, encoding: str, skips: int
+    batches: Iterator[pyarrow.RecordBatch], *, form: CsvForm, width: int, encoding: str, is_whole: bool, skips: int
 ) -> Iterator[pyarrow.RecordBatch]:
-    lines = (line.decode(encoding, errors="replace") for batch in batches for line in batch.column(0).to_pylist())
-    found = islice(records(lines, form, width), skips, None)
+    found = islice(records(_decoded(batches, encoding, is_whole=is_whole), form, width), skips, None)
     while part := list(islice(found, _BATCH)):
         rows = [
             {"line": record.line, "cells": list(record.cells), "corrupt": _corrupt(record),

@@ -27,12 +27,10 @@ from audiences.sources.connectors.paths import (
     read_file_path,
     readable,
 )
+from audiences.sources.notations.times import INSTANT, WALL_CLOCK
 from audiences.sources.record_count import LineCount, readings
 
 _FILE = "_audiences_file"
-INSTANT = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
-WALL_CLOCK = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
-"""How timestamps of typed sources are written: with a zone (an instant), and without one (the source's zone)."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,7 @@ class _Layout:
         nanoseconds: of the columns those that hold nanoseconds since 1970, with whether they are instants.
         alone: the one file, where it is read under another name or line by line.
         reading: how the lines of CSV files are read.
+        kinds: the types of the columns, where files have them: one file's whole numbers may be another's fractions.
     """
 
     top: CsvHeader
@@ -52,6 +51,7 @@ class _Layout:
     nanoseconds: tuple[tuple[str, bool], ...] = ()
     alone: str | None = None
     reading: CsvReading = field(default_factory=CsvReading)
+    kinds: tuple[str, ...] = ()
 
 
 def raw_rows(spark: SparkSession, paths: Sequence[str], source: Source, *, setting: str) -> DataFrame:
@@ -93,13 +93,14 @@ def _read_as(layout: _Layout, path: str, reading: CsvReading | None) -> _Layout:
 def _layout(spark: SparkSession, path: str, source: Source) -> tuple[_Layout, str]:
     """What kind of file it is, and the name to read it under."""
     name = readable(path)
-    top = _header(spark, path, name, source)
+    top, kinds = _header(spark, path, name, source)
     folders = tuple(key for key in folder_columns(path, source.path) if key not in top.names)
     nanoseconds = _nanoseconds(path) if source.format == "parquet" else ()
-    return _Layout(top, folders, nanoseconds, None if name == escaped(path) else path), name
+    return _Layout(top, folders, nanoseconds, None if name == escaped(path) else path, kinds=kinds), name
 
 
-def _header(spark: SparkSession, path: str, name: str, source: Source) -> CsvHeader:
+def _header(spark: SparkSession, path: str, name: str, source: Source) -> tuple[CsvHeader, tuple[str, ...]]:
+    """What stands on top of the file, and the types of its columns, where it has them."""
     # a CSV file that breaks off is landing's to tell: it knows which other files were to be landed with it
     told = AnalysisException if source.format == "csv" else (PySparkException, Py4JError)
     try:
@@ -107,7 +108,9 @@ def _header(spark: SparkSession, path: str, name: str, source: Source) -> CsvHea
             top = csv_header(spark, name, source)
         else:
             typed = _typed(spark, [name], source)
-            return CsvHeader(tuple(_leaves(typed.schema) if source.format == "json" else typed.columns))
+            if source.format == "json":  # its types are Spark's guess, made anew of all files that are read together
+                return CsvHeader(tuple(_leaves(typed.schema))), ()
+            return CsvHeader(tuple(typed.columns)), tuple(kind for _, kind in typed.dtypes)
     except told as fault:
         raise InputError(
             "the file cannot be read", where=path, found=java_cause(fault), allowed=f"format {source.format}",
@@ -118,7 +121,7 @@ def _header(spark: SparkSession, path: str, name: str, source: Source) -> CsvHea
             "the file is no text", where=path, found="control characters in its first line", allowed="CSV",
             advice="Parquet needs the source's format: parquet; a workbook must be exported, an archive unpacked",
         )  # fmt: skip
-    return top
+    return top, ()
 
 
 def _typed(spark: SparkSession, names: Sequence[str], source: Source) -> DataFrame:

@@ -84,6 +84,10 @@ GROUPING = "()+- '"
 """What stands in a number beside its digits, apart from points and commas."""
 
 
+FINITE = rf"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{{1,2}})?\r?\n?{END}"
+"""A measure as a program writes it: no groups, no word for infinity or for no number."""
+
+
 def number_pattern(style: NumberStyle) -> str:
     """What matches a number of that style, freed of its currency: with one sign at most, before, after, around it."""
     body = "(?:" + "|".join(NOTATIONS[style].bodies) + ")"
@@ -109,6 +113,7 @@ _CHANGES = [(re.compile(pattern), "") for pattern in (TEXT_MARK,)] + [
     (re.compile(CURRENCY_BEFORE), r"\1"), (re.compile(CURRENCY_AFTER), r"\1"), (re.compile(NO_CENTS), ""),
 ]  # fmt: skip
 _PERCENT = re.compile(PERCENT)
+_FINITE = re.compile(FINITE)
 
 
 def read_number(
@@ -206,3 +211,9 @@ def _rounded(value: Decimal, scale: int) -> Decimal:
     if not value or value.adjusted() < -scale - 1:  # its thousands of decimals need not be counted
         return Decimal(0).scaleb(-scale)
     return value.quantize(Decimal(1).scaleb(-scale), context=_EXACT) + 0  # Spark's decimals know no negative zero
+
+
+def read_finite(text: str | None) -> float | None:
+    """A measure as a double, without the spaces around it; None where it is none."""
+    plain = (text or "").strip(" ")
+    return float(plain) if _FINITE.match(plain) else None

@@ -50,6 +50,10 @@ ZONES: Mapping[str, int] = {
 }  # fmt: skip
 """Zone words in small letters -> minutes from UTC. A word means its offset all year; IST is three zones."""
 
+INSTANT = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'"
+WALL_CLOCK = "yyyy-MM-dd'T'HH:mm:ss.SSSSSS"
+"""How timestamps of typed sources are written: with a zone (an instant), and without one (the source's zone)."""
+
 _WEEKDAY = r"^\p{L}{2,}\.?,? *"
 _MONTH_WORD = rf"^([^\p{{L}}]*)(\p{{L}}{{3,}})\.?([\s\S]*){END}"
 _ZONE_WORD = rf"^([\s\S]*?) ?([A-Za-z]{{1,5}}){END}"
@@ -102,6 +106,19 @@ def read_time(text: str | None, form: TimeForm) -> datetime | None:
     if minutes is not None:
         return moment - timedelta(minutes=minutes)
     return moment if says_zone else _utc(moment, form.time_zone)
+
+
+def read_instant(text: str | None, form: TimeForm) -> datetime | None:
+    """`read_time`, else the time as typed sources write it."""
+    moment = read_time(text, form)
+    if moment is not None or text is None:
+        return moment
+    plain = text.strip(" ")
+    if plain.endswith("Z"):
+        instant = parse(plain, INSTANT)
+        return None if instant is None else instant[0]
+    wall_clock = parse(plain, WALL_CLOCK)
+    return None if wall_clock is None else _utc(wall_clock[0], form.time_zone)
 
 
 def _utc(wall_clock: datetime, zone: str) -> datetime:

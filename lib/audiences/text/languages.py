@@ -30,13 +30,23 @@ _SCRIPTS = {
 }  # fmt: skip
 _SHOWN = 0.05
 """A language that so small a share of the texts is in is not mentioned."""
+_NEARLY_ALL = 0.9
+_FEWEST = 5
+"""Of fewer texts nothing is said."""
+SAMPLE = 5_000
+"""So many texts tell the language of all."""
 
 
 @dataclass(frozen=True)
 class Languages:
-    """Shares of the texts in each language; texts that no list knows are left out."""
+    """Shares of the texts in each language; texts that no list knows are left out.
+
+    Args:
+        texts: how many are in a language that is known.
+    """
 
     shares: Mapping[str, float]
+    texts: int = 0
 
     @property
     def main(self) -> str | None:
@@ -55,7 +65,7 @@ def languages_of(texts: Sequence[str]) -> Languages:
     """The languages that texts are in, each text counted for one."""
     counted = Counter(language for text in texts if (language := language_of(text)) is not None)
     total = sum(counted.values())
-    return Languages({language: times / total for language, times in counted.items()})
+    return Languages({language: times / total for language, times in counted.items()}, total)
 
 
 def language_of(text: str) -> str | None:
@@ -68,3 +78,19 @@ def language_of(text: str) -> str | None:
     hits = {language: sum(word in known for word in words) for language, known in _FUNCTION_WORDS.items()}
     best = max(hits, key=lambda language: hits[language])
     return best if hits[best] >= 2 and hits[best] > 0.08 * len(words) else None
+
+
+def language_warning(texts: Sequence[str]) -> str | None:
+    """A sentence where texts are not in English, which words, themes and sentiment are made for; else None.
+
+    Args:
+        texts: a sample.
+    """
+    languages = languages_of(texts)
+    if languages.main is None or languages.texts < _FEWEST or languages.shares.get("English", 0.0) >= _NEARLY_ALL:
+        return None
+    return (
+        f"the texts are not in English alone: {languages.words}; stop words, lemmas, themes and sentiment are those "
+        "of English, so that topics of other languages are led by their small words (see "
+        "text.preprocessing.extra_stop_words)"
+    )
