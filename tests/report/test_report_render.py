@@ -223,6 +223,15 @@ def test_a_feature_that_nobody_has_is_neither_listed_nor_defined(data):
     assert "Discount share" not in words_of(html)
 
 
+def test_the_example_row_of_a_gate_is_shown_only_where_that_is_asked_for(data):
+    gate = {**data.validation[0], "detail": '3 of 9 rows rejected: invalid_date 3; for example {"customer_id":"jane"}'}
+    changed = replace(data, validation=(gate,))
+    hidden, shown = render(changed, settings=Settings()), render(changed, settings=RAW)
+    assert "3 of 9 rows rejected: invalid_date 3" in section_of(hidden, "quality")
+    assert "jane" not in hidden
+    assert "jane" in shown
+
+
 def test_a_failed_gate_stands_out(data):
     gates = ({**data.validation[0], "passed": False}, *data.validation[1:])
     html = render(replace(data, validation=gates))

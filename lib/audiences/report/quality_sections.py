@@ -9,6 +9,7 @@ from audiences.report import data_figures
 from audiences.report.data import Deliveries, Rejected, Row
 from audiences.report.page import Cell, Drawing, Page, Table
 from audiences.report.words import counted, label, money, number, share
+from audiences.schema.control import EXAMPLE
 
 Values = Mapping[str, Any]
 
@@ -24,7 +25,8 @@ def quality(page: Page) -> Values:
                 "found": number(row["found"]),
                 "required": number(row["required"]),
                 "passed": bool(row["passed"]),
-                "detail": row["detail"],
+                # a raw row stands at the end of some details
+                "detail": row["detail"] if page.shows_raw else row["detail"].partition(EXAMPLE)[0],
             }
             for row in page.data.gates
         ]

@@ -7,6 +7,9 @@ from audiences.schema.table import AS_OF, BOOLEAN, DATE, DOUBLE, LONG, STRING, C
 KNOWN_SHARE = "known_customer_revenue_share"
 """The figure of `validation` that says which part of the purchases' money has a customer."""
 
+EXAMPLE = "; for example "
+"""In a detail of `validation`, before a raw row: what follows it may tell a person."""
+
 run_manifest = Table(
     zone="control",
     name="run_manifest",
@@ -60,4 +63,4 @@ validation = Table(
     slice_by=("as_of", "check"),
 )
 
-__all__ = ["KNOWN_SHARE", "run_manifest", "validation"]
+__all__ = ["EXAMPLE", "KNOWN_SHARE", "run_manifest", "validation"]

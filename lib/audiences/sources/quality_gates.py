@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Gates
 from audiences.schema import validation
-from audiences.schema.control import KNOWN_SHARE
+from audiences.schema.control import EXAMPLE, KNOWN_SHARE
 
 
 def quality_gates(
@@ -128,5 +128,5 @@ def _causes(rejected: DataFrame) -> DataFrame:
     top = counted.agg(F.slice(largest_first, 1, 3).alias("top"))
     said = F.transform("top", lambda cause: F.format_string("%s %d", cause["reason"], cause["rows"]))
     example = F.substring(F.try_element_at("top", F.lit(1))["example"], 1, 300)
-    words = F.concat(F.lit(": "), F.array_join(said, ", "), F.lit("; for example "), example)
+    words = F.concat(F.lit(": "), F.array_join(said, ", "), F.lit(EXAMPLE), example)
     return top.select(words.alias("causes"))
