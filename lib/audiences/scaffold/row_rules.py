@@ -15,6 +15,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from audiences.config import Settings, TransactionSource
+from audiences.config.contacts import is_address
 from audiences.config.sources import RowRule
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
@@ -76,6 +77,7 @@ class TransactionRules:
         self._cancelled = _matcher(self._cleaning.cancellation_pattern)
         self._bad_debt = _matcher(self._cleaning.bad_debt_pattern)
         self._suffix = self._cleaning.id_suffix_pattern
+        self._hashes_addresses = settings.contacts.ids == "hash"
         self._no_products = frozenset(self._cleaning.non_product_codes if self._cleaning.rules.non_product else ())
         self._in_file: Counter[int] = Counter()
         self._in_earlier_files: dict[int, int] = {}
@@ -184,6 +186,9 @@ class TransactionRules:
     def _customer(self, text: str | None) -> Identifier:
         """The id of a customer; none for a word that stands for nobody."""
         read = read_identifier(text, suffix_pattern=self._suffix)
+        if self._hashes_addresses and read.value is not None and is_address(read.value):
+            # a run's hash needs the key; who is the same person needs only the small letters
+            read = Identifier(read.value.lower())
         return Identifier(None, read.is_lost) if is_placeholder(text, self._nobody) else read
 
     def _moment(self, text: str | None) -> datetime | None:
