@@ -10,6 +10,7 @@ import pytest
 from audiences import schema
 from audiences.config import load
 from audiences.errors import QualityGateError
+from audiences.scaffold.day_order import DayOrder
 from audiences.sources.deliveries import check, figures
 from audiences.sources.swapped_dates import swapped_pattern
 
@@ -56,6 +57,11 @@ def test_each_file_tells_its_order_by_itself(spark):
         "right": 0, "slip": 1, "monthly": 0,
     }  # fmt: skip
     assert {file: one.swapped for file, one in found.items()} == by_hand
+    without_spark = DayOrder(SETTINGS.sources.transactions)
+    for file, cells in files.items():
+        for cell in cells:
+            without_spark.add(cell, is_out_of_range=False)
+        assert without_spark.evidence()[0] == by_hand[file], file
     with pytest.raises(QualityGateError) as fault:
         check(found, source="transactions", settings=SETTINGS)
     said = " ".join(str(fault.value).split())

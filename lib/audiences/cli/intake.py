@@ -38,7 +38,7 @@ def init(
     from audiences.scaffold.draft import draft
     from audiences.scaffold.draft_preview import draft_preview
 
-    key = out.with_suffix(".key").absolute()
+    key = out.with_name(f"{out.stem}-ids.key").absolute()
     drafted = draft(paths, assignments, key=KEY if out == _STDOUT else f"file:{key}")
     if out == _STDOUT:
         print(drafted.text, end="")

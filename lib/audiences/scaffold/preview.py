@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from audiences.config import Gates, Settings
+from audiences.config.contacts import is_address
 from audiences.errors import InputError, QualityGateError
+from audiences.scaffold.day_order import DayOrder
 from audiences.scaffold.raw_rows import raw_rows, size_of, source_files
 from audiences.scaffold.row_rules import TransactionRules
 from audiences.scaffold.subscriptions import subscription_words
@@ -97,12 +99,17 @@ def preview(settings: Settings) -> Preview:
             advice="check one delivery of them, or let `audiences run quality_gates` judge all",
         )  # fmt: skip
     tally, rules = Tally(), TransactionRules(settings, is_one_file=len(files) == 1)
+    order, refuses_addresses = DayOrder(source), settings.contacts.ids == "refuse"
     for path in files:
         file = FileTally(str(path))
         tally.files.append(file)
         rules.begin_file()
         for row in raw_rows(path, source, setting=_SETTING, lines=file.lines):
-            tally.add(file, row, rules.judge(row))
+            judged = rules.judge(row)
+            tally.add(file, row, judged)
+            order.add(row.values.get("ts"), is_out_of_range="date_out_of_range" in judged.reasons)
+            file.figures.addresses += refuses_addresses and is_address(judged.customer or "")
+        file.figures.swapped, file.figures.dates = order.evidence()
     return Preview(tally, tuple(_gates(tally, settings.gates)), tuple(_warnings(tally)), _fault(tally, settings))
 
 

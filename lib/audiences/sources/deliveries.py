@@ -148,7 +148,7 @@ def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, 
 
 def _dates(judged: DataFrame, source: Source, time_zone: str) -> tuple[dict[str, Column], list[Column]]:
     """Keys and figures that tell of dates with day and month the other way round; none where they cannot be."""
-    if "raw_ts" not in judged.columns or not can_be_swapped(source):
+    if not {"raw_ts", "ts"} <= set(judged.columns) or not can_be_swapped(source):
         return {}, []
     return keys_of_dates(source, time_zone), figures_of_dates(source, time_zone)
 
