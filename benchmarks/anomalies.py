@@ -56,15 +56,14 @@ def events(spark: SparkSession, path: Path, settings: Settings) -> DataFrame:
     """The clean events of a file."""
     return activity(
         landed(spark, path, settings.sources.activity), source=settings.sources.activity,
-        cleaning=settings.activity.cleaning, min_date=settings.cleaning.min_date, max_date=settings.cleaning.max_date,
-        id_suffix_pattern=settings.cleaning.id_suffix_pattern, time_zone=settings.time_zone,
+        cleaning=settings.activity.cleaning, rules=settings.cleaning, time_zone=settings.time_zone,
     )  # fmt: skip
 
 
 def known(spark: SparkSession, path: Path, settings: Settings) -> DataFrame:
     """The known anomalies of a file."""
     rows = landed(spark, path, settings.sources.known)
-    return known_anomalies(rows, id_suffix_pattern=settings.cleaning.id_suffix_pattern).cache()
+    return known_anomalies(rows, rules=settings.cleaning).cache()
 
 
 def compared(
@@ -175,9 +174,7 @@ def main(folder: str, *names: str, spark: SparkSession | None = None) -> None:
         settings = load([CONF / "shill_bidding.yaml"], environment={})
         path = data / "shill_bidding.csv.gz"
         rows = landed(spark, path, settings.sources.users)
-        measures = user_measures(
-            rows, measures=settings.user_measures, id_suffix_pattern=settings.cleaning.id_suffix_pattern
-        ).cache()
+        measures = user_measures(rows, measures=settings.user_measures, rules=settings.cleaning).cache()
         compared("shill_bidding", settings, features=None, measures=measures, flags=known(spark, path, settings))
     if "vendor" in asked:
         settings = load([CONF / "vendor_ratings.yaml"], environment={})

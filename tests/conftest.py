@@ -24,7 +24,7 @@ MINUTES = {
     "test_catalog.py": 3, "test_jobs.py": 3, "test_two_at_once.py": 3, "test_mixture_hang.py": 2,
     "test_bad_input.py": 2, "test_notebooks.py": 2, "test_customers_run.py": 2, "test_train_and_score.py": 2,
     "test_tracking.py": 2, "test_side_by_side.py": 2, "test_dbscan_masters.py": 2, "test_activity_run.py": 2,
-    "test_experiment_commands.py": 2,
+    "test_experiment_commands.py": 2, "test_contacts_run.py": 2,
 }  # fmt: skip
 """What a file may take on two cores with another worker beside it; any other file: one minute. A file that takes longer
 is named at the end of the run. The longest files begin first: begun last, one of them would leave the other workers

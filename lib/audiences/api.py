@@ -429,10 +429,16 @@ def read_experiment(settings: Settings, name: str, as_of: str | date | None = No
 
 
 def explain(settings: Settings, customer: str) -> Row:
-    """Why a customer is in its segment, how near the border, and what it was before; no Spark."""
+    """Why a customer is in its segment, how near the border, and what it was before; no Spark.
+
+    Args:
+        customer: its id; where addresses are hashed (contacts.ids), also its e-mail address.
+    """
+    from audiences.config.contacts import id_of
     from audiences.published.explain import explain as ask
 
-    return ask(settings.store.root, customer)
+    id_key = settings.contacts.id_key if "@" in customer else None
+    return ask(settings.store.root, customer if id_key is None else id_of(customer.strip(), id_key.secret()))
 
 
 def _experiment_key(settings: Settings) -> bytes:

@@ -137,6 +137,39 @@ def test_a_field_that_a_stage_does_not_declare_cannot_be_read():
         handed_over(SETTINGS, {"rfm": Fields("rfm", but=("binz",))})
 
 
+def test_hashing_addresses_remakes_what_holds_ids_and_another_key_does_so_again(monkeypatch, tmp_path):
+    """While addresses are not hashed no fingerprint knows of it, so that a root of plain ids stays as it is."""
+
+    def hashing(secret: str, reference: str) -> Settings:
+        monkeypatch.setenv("ONE_KEY", secret)
+        (tmp_path / "key").write_text(secret)
+        changed = with_value(SETTINGS, "contacts.ids", "hash")
+        return with_value(changed, "contacts.key", reference)
+
+    judged = {
+        "transactions",
+        "activity",
+        "reviews",
+        "user_measures",
+        "identities",
+        "known_anomalies",
+        "customer_attributes",
+    }
+    refused = {
+        f"rejected_{name}"
+        for name in ("transactions", "activity", "reviews", "users", "identities", "known", "customers")
+    }
+    tables = {stage.name for stage in STAGES if stage.makes == schema.contacts}
+    assert len(tables) == 6
+    one = hashing("0123456789abcdef", "env:ONE_KEY")
+    assert remade(one) == with_what_follows(judged | refused | tables)
+    made = fingerprints(one)
+    assert fingerprints(hashing("0123456789abcdef", f"file:{tmp_path / 'key'}")) == made
+    other = fingerprints(hashing("fedcba9876543210", "env:ONE_KEY"))
+    assert {name for name in made if made[name] != other[name]} == with_what_follows(judged | refused | tables)
+    assert remade(with_value(SETTINGS, "contacts.ids", "keep")) == set()
+
+
 def test_a_declared_column_enters_the_fingerprint_by_name_and_type_but_not_by_its_comment():
     def fingerprint(*columns: Column) -> str:
         table = replace(schema.orders, columns=(*schema.orders.columns, *columns))

@@ -8,14 +8,14 @@ from datetime import date, datetime
 import pytest
 
 from audiences import schema
-from audiences.config import ActivityCleaning, ActivitySource, UserMeasures
+from audiences.config import ActivityCleaning, ActivitySource, Cleaning, UserMeasures
 from audiences.sources import users
 from audiences.sources.activity import activity, judge, rejected_activity
 
 GOOD = {"user_id": "7.0", "ts": "2024-03-01 23:30:00", "event_type": "view", "duration_seconds": "2.5", "path": "/a"}
 RULES = {
-    "source": ActivitySource(), "cleaning": ActivityCleaning(), "min_date": date(2000, 1, 1),
-    "max_date": date(2030, 1, 1), "id_suffix_pattern": r"\.0+$", "time_zone": "UTC",
+    "source": ActivitySource(), "cleaning": ActivityCleaning(), "time_zone": "UTC",
+    "rules": Cleaning(min_date=date(2000, 1, 1), max_date=date(2030, 1, 1)),
 }  # fmt: skip
 
 
@@ -35,6 +35,9 @@ CASES = (
     ({}, []),
     ({"user_id": " "}, ["missing_user"]),
     ({"user_id": ".0"}, ["missing_user"]),
+    ({"user_id": "UNKNOWN"}, ["missing_user"]),
+    ({"user_id": "-1.0"}, ["missing_user"]),
+    ({"session_id": "0"}, []),
     ({"ts": "01-03-2024"}, ["invalid_date"]),
     ({"ts": None}, ["invalid_date"]),
     ({"ts": "1999-12-31 00:00:00"}, ["date_out_of_range"]),
@@ -81,14 +84,14 @@ def test_repeats_are_true_ones_unless_config_says_otherwise(spark, reject, refus
 def test_measured_users_have_the_configured_features(spark):
     extras = [
         {"Bidding Ratio": "0.4", "n.bids": 3, "Class": "1"}, {"Bidding Ratio": " ", "n.bids": "-1e3"},
-        {"Bidding Ratio": "many", "n.bids": "inf"}, {"n.bids": "5"}, {"Bidding Ratio": "1"}, {},
+        {"Bidding Ratio": "many", "n.bids": "inf"}, {"n.bids": "5"}, {"Bidding Ratio": "1"}, {}, {},
     ]  # fmt: skip
-    ids = ["1", "2", "3", "1.0", None, "4"]
+    ids = ["1", "2", "3", "1.0", None, "4", "Anonymous"]
     rows = landed(
         spark, schema.landed_users,
         *({"user_id": user, "extras": json.dumps(one)} for user, one in zip(ids, extras, strict=True)),
     )  # fmt: skip
-    chosen = {"measures": UserMeasures(features=("Bidding Ratio", "n.bids")), "id_suffix_pattern": r"\.0+$"}
+    chosen = {"measures": UserMeasures(features=("Bidding Ratio", "n.bids")), "rules": Cleaning()}
     kept = users.user_measures(rows, **chosen).orderBy("user_id").collect()
     assert [tuple(row) for row in kept] == [
         ("1", ["Bidding Ratio", "n.bids"], [0.4, 3.0]),
@@ -98,28 +101,36 @@ def test_measured_users_have_the_configured_features(spark):
     refused = users.rejected_users(rows, **chosen).orderBy("row_number").collect()
     assert [(row["row_number"], row["reasons"]) for row in refused] == [
         (3, ["invalid_Bidding Ratio", "invalid_n.bids"]), (4, ["repeated_user"]), (5, ["missing_user"]),
+        (7, ["missing_user"]),
     ]  # fmt: skip
 
 
 def test_an_identity_is_the_first_of_its_user(spark):
-    pairs = [("u1", "17850.0"), ("u2", None), (None, "1"), ("u1", "2")]
+    pairs = [("u1", "17850.0"), ("u2", None), (None, "1"), ("u1", "2"), ("u3", "guest"), ("0", "3")]
     rows = landed(spark, schema.landed_identities, *({"user_id": u, "customer_id": c} for u, c in pairs))
-    kept = users.identities(rows, id_suffix_pattern=r"\.0+$").collect()
+    kept = users.identities(rows, rules=Cleaning()).collect()
     assert [tuple(row) for row in kept] == [("u1", "17850")]
-    refused = users.rejected_identities(rows, id_suffix_pattern="").orderBy("row_number").collect()
-    assert [row["reasons"] for row in refused] == [["missing_customer"], ["missing_user"], ["repeated_user"]]
+    refused = users.rejected_identities(rows, rules=Cleaning()).orderBy("row_number").collect()
+    assert [row["reasons"] for row in refused] == [
+        ["missing_customer"], ["missing_user"], ["repeated_user"], ["missing_customer"], ["missing_user"],
+    ]  # fmt: skip
 
 
 def test_a_user_is_known_if_any_row_says_so(spark):
     flags = [
-        ("a", "0"), ("a", "Yes"), ("b", "false"), ("c", " TRUE "), ("d", "1"), ("e", "perhaps"), ("f", None), (None, "1"),
+        ("a", "0"), ("a", "Yes"), ("b", "false"), ("c", " TRUE "), ("d", "1"), ("e", "perhaps"), ("f", None), (None, "1"), ("nobody", "1"), ("n/a", "1"),
     ]  # fmt: skip
     listed = [{"user_id": "g", "file": "tickets.csv"}, {"user_id": "b", "file": "tickets.csv"}]
     rows = landed(spark, schema.landed_known, *({"user_id": u, "flag": f} for u, f in flags), *listed)
-    kept = users.known_anomalies(rows, id_suffix_pattern="").orderBy("user_id").collect()
+    kept = users.known_anomalies(rows, rules=Cleaning()).orderBy("user_id").collect()
     assert [tuple(row) for row in kept] == [
-        ("a", True, 2), ("b", True, 2), ("c", True, 1), ("d", True, 1), ("g", True, 1),
+        ("a", True, 2), ("b", True, 2), ("c", True, 1), ("d", True, 1), ("g", True, 1), ("nobody", True, 1),
     ]  # fmt: skip
-    refused = users.rejected_known(rows, id_suffix_pattern="").orderBy("row_number").collect()
-    assert [row["reasons"] for row in refused] == [["invalid_flag"], ["missing_flag"], ["missing_user"]]
+    refused = users.rejected_known(rows, rules=Cleaning()).orderBy("row_number").collect()
+    assert [row["reasons"] for row in refused] == [
+        ["invalid_flag"],
+        ["missing_flag"],
+        ["missing_user"],
+        ["missing_user"],
+    ]
     assert sum(row["rows"] for row in kept) + len(refused) == len(flags) + len(listed)

@@ -8,13 +8,13 @@ import pytest
 from pydantic import ValidationError
 
 from audiences import schema
-from audiences.config import CustomerAttributes, load
+from audiences.config import Cleaning, CustomerAttributes, load
 from audiences.errors import ConfigError, InputError
 from audiences.sources.customers import customer_attributes, judge, rejected_customers
 
 RULES = {
     "attributes": CustomerAttributes(columns={"age_band": ["AgeBand", "age band"], "region": "Region"}),
-    "id_suffix_pattern": r"\.0+$",
+    "rules": Cleaning(),
 }
 
 
@@ -36,6 +36,8 @@ CASES = (
     (("3", {"Region": "S\ufffdd"}, None), ["undecodable_text"]),
     ((None, None, "a;b;c"), ["missing_customer", "corrupt_record"]),
     (("4", None, None), []),
+    ((" Guest", {"Region": "North"}, None), ["missing_customer"]),
+    (("-1", {"Region": "North"}, None), ["missing_customer"]),
 )
 
 
@@ -51,20 +53,20 @@ def test_rows_in_are_rows_kept_and_rejected_each_with_every_reason(spark):
     }  # fmt: skip
     refused = rejected_customers(rows, **RULES)
     assert refused.columns == [column.name for column in schema.rejected_rows.body]
-    assert sorted(row["row_number"] - 1 for row in refused.collect()) == [2, 3, 4, 5]
+    assert sorted(row["row_number"] - 1 for row in refused.collect()) == [2, 3, 4, 5, 7, 8]
     assert kept.count() // 2 + refused.count() == len(CASES)
 
 
 def test_an_attribute_with_too_many_values_or_a_misspelt_column_is_refused(spark):
-    rows = landed(spark, *((str(n), {"Region": f"r{n}", "Zip": "1"}, None) for n in range(4)))
+    rows = landed(spark, *((str(n), {"Region": f"r{n}", "Zip": "1"}, None) for n in range(1, 5)))
     three = CustomerAttributes(columns={"region": "Region"}, max_levels=3)
     with pytest.raises(InputError, match=r"too many different values\n.*\n.*region: 4\n.*max_levels 3"):
-        customer_attributes(rows, attributes=three, id_suffix_pattern="")
+        customer_attributes(rows, attributes=three, rules=Cleaning())
     misspelt = CustomerAttributes(columns=["Region", "region"])
     with pytest.raises(
         InputError, match=r"no customer has a value of an attribute\n.*\n.*found: +region\n.*Region, Zip"
     ):
-        customer_attributes(rows, attributes=misspelt, id_suffix_pattern="")
+        customer_attributes(rows, attributes=misspelt, rules=Cleaning())
 
 
 @pytest.mark.parametrize("name", ["age band", "a=b", "frequency", ""], ids=["space", "equals", "a-feature", "empty"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -33,14 +34,19 @@ def init(
     has_preview: Annotated[bool, typer.Option("--preview/--no-preview", help="Show what a run would keep.")] = True,
 ) -> None:
     """Draft a settings file for raw files, with what each line was drafted from, and show what a run would keep."""
+    from audiences.scaffold.contact_columns import KEY
     from audiences.scaffold.draft import draft
     from audiences.scaffold.draft_preview import draft_preview
 
-    drafted = draft(paths, assignments)
+    key = out.with_name(f"{out.stem}-ids.key").absolute()
+    drafted = draft(paths, assignments, key=KEY if out == _STDOUT else f"file:{key}")
     if out == _STDOUT:
         print(drafted.text, end="")
     else:
         output.save(out, drafted.text)
+        if drafted.needs_key and not key.exists():  # one that is there made the ids of an earlier run
+            output.save(key, secrets.token_hex(32) + "\n")
+            output.messages.print(f"written: {key}, which nobody but you can read; keep it", markup=False)
     if has_preview:
         for line in draft_preview(drafted):
             output.messages.print(line, markup=False)

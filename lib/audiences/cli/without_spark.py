@@ -82,7 +82,7 @@ def export(
 
 @app.command()
 def explain(
-    customer: Annotated[str, typer.Argument(help="Customer id, as in published/customers.")],
+    customer: Annotated[str, typer.Argument(help="Customer id, as in published/customers, or e-mail address.")],
     files: Files = [],  # noqa: B006
     assignments: Assignments = [],  # noqa: B006
     as_json: AsJson = False,

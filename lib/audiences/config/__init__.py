@@ -9,6 +9,7 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.contacts import Consent, Contacts, IdKey
 from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
 from audiences.config.experiments import Experiments
@@ -54,12 +55,15 @@ __all__ = [
     "Bounds",
     "Categories",
     "Cleaning",
+    "Consent",
+    "Contacts",
     "CustomerAttributes",
     "CustomerSource",
     "Density",
     "Experiments",
     "Gates",
     "Hybrid",
+    "IdKey",
     "IdentitySource",
     "KnownSource",
     "NameRule",

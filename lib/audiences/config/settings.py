@@ -14,6 +14,7 @@ from audiences.config.activity_sources import (
     UserMeasures,
     UserSource,
 )
+from audiences.config.contacts import Contacts
 from audiences.config.customers import CustomerAttributes, CustomerSource
 from audiences.config.density import Density, Personas
 from audiences.config.experiments import Experiments
@@ -61,6 +62,7 @@ class Settings(Section):
     session: Session = Field(default_factory=Session)
     sources: Sources = Field(default_factory=Sources)
     cleaning: Cleaning = Field(default_factory=Cleaning)
+    contacts: Contacts = Field(default_factory=Contacts)
     categories: Categories = Field(default_factory=Categories)
     gates: Gates = Field(default_factory=Gates)
     rfm: Rfm = Field(default_factory=Rfm)

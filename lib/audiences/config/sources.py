@@ -279,6 +279,9 @@ class Gates(Section):
     max_undecodable_share: float = Field(
         0.0, ge=0, le=1, description="rows with characters that the configured encoding could not read / rows of a file"
     )
+    max_swapped_dates: int = Field(
+        2, ge=0, description="rows of a file whose date tells that day and month are the other way round in part of it"
+    )
     min_customers: int = Field(10, ge=1, description="customers with a purchase before as_of")
     min_history_days: int = Field(1, ge=1, description="days from the first purchase to as_of")
     min_repeat_buyers: int = Field(1, ge=0, description="customers with two or more orders before as_of")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from audiences.engine.stage_settings import Fields
+from audiences.engine.stage_settings import Fields, IfSet
 from audiences.schema import Table
 
 GROUPS = ("ingest", "features", "text", "segments", "publish")
@@ -28,7 +28,8 @@ class Stage:
         needs: argument name -> the stage whose table it reads, `ModelOf(stage)`, or `IfPresent(stage)`. A stage is
             absent where one of its needs is, or all that may be.
         settings: argument name -> dotted path of the settings handed to the function, by the narrowest path: one
-            setting, a section, or `Fields` of a section. A setting that is not named here cannot change the stage.
+            setting, a section, `Fields` of a section, or `IfSet`: one that came later. A setting that is not named
+            here cannot change the stage.
         group: the job that runs it, of `GROUPS`.
         revision: raised when the same input gives other results.
         name: by default the table's.
@@ -45,7 +46,7 @@ class Stage:
     makes: Table
     function: Callable[..., Any]
     needs: Mapping[str, Need] = field(default_factory=dict)
-    settings: Mapping[str, str | Fields] = field(default_factory=dict)
+    settings: Mapping[str, str | Fields | IfSet] = field(default_factory=dict)
     group: str = field(default="publish", kw_only=True)
     revision: int = field(default=1, kw_only=True)
     name: str = field(default="", kw_only=True)

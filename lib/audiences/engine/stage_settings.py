@@ -47,8 +47,19 @@ class Fields:
         return tuple(name for name in known if (not self.only or name in self.only) and name not in self.but)
 
 
-Wanted = Mapping[str, "str | Fields"]
-"""Argument name of a stage's function -> dotted path, or some fields of a section."""
+@dataclass(frozen=True)
+class IfSet:
+    """A setting that came to a stage later: while it has no value, the stage's fingerprint is what it was before.
+
+    Args:
+        path: dotted path of the setting.
+    """
+
+    path: str
+
+
+Wanted = Mapping[str, "str | Fields | IfSet"]
+"""Argument name of a stage's function -> dotted path, some fields of a section, or a setting that may be absent."""
 
 
 def handed_over(settings: Settings, wanted: Wanted) -> dict[str, Any]:
@@ -59,13 +70,13 @@ def handed_over(settings: Settings, wanted: Wanted) -> dict[str, Any]:
             section = settings.at(path.path)
             values[argument] = _limited(section, path.of(section))
         else:
-            values[argument] = settings.at(path)
+            values[argument] = settings.at(path.path if isinstance(path, IfSet) else path)
     return values
 
 
 def recorded(settings: Settings, wanted: Wanted) -> dict[str, Any]:
     """Everything that the function gets, as JSON-like values: what a commit says of how its rows were made."""
-    return {argument: _dumped(settings, path, untracked=True) for argument, path in wanted.items()}
+    return {argument: _dumped(settings, path, untracked=True) for argument, path in _set(settings, wanted).items()}
 
 
 def tracked(settings: Settings, wanted: Wanted) -> dict[str, Any]:
@@ -73,7 +84,20 @@ def tracked(settings: Settings, wanted: Wanted) -> dict[str, Any]:
 
     The order of a mapping counts: of `categories.keywords`, for example, the first category with a matching word wins.
     """
-    return {argument: _in_order(_dumped(settings, path, untracked=False)) for argument, path in wanted.items()}
+    return {
+        argument: _in_order(_dumped(settings, path, untracked=False))
+        for argument, path in _set(settings, wanted).items()
+    }
+
+
+def _set(settings: Settings, wanted: Wanted) -> dict[str, str | Fields]:
+    """What is wanted but for settings that have no value."""
+    paths = {name: path.path if isinstance(path, IfSet) else path for name, path in wanted.items()}
+    return {
+        name: path
+        for name, path in paths.items()
+        if not isinstance(wanted[name], IfSet) or settings.at(str(path)) is not None
+    }
 
 
 def _dumped(settings: Settings, path: str | Fields, *, untracked: bool) -> Any:

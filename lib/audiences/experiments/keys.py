@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
 from collections.abc import Sequence
 from typing import Any
+
+from audiences.fingerprint import keyed_digest
 
 
 def customer_key(secret: bytes, customer_id: str) -> str:
     """HMAC-SHA256 of a customer id, in hexadecimal; equal over all experiments under one key."""
-    return _mac(secret, ["customer", customer_id])
+    return keyed_digest(secret, ["customer", customer_id])
 
 
 def seal(secret: bytes, values: Sequence[Any]) -> str:
     """HMAC-SHA256 of a row's values in their order: who has no key can neither add a row nor change one."""
-    return _mac(secret, ["row", *(None if value is None else str(value) for value in values)])
-
-
-def _mac(secret: bytes, parts: Sequence[str | None]) -> str:
-    return hmac.new(secret, json.dumps(parts).encode(), hashlib.sha256).hexdigest()
+    return keyed_digest(secret, ["row", *(None if value is None else str(value) for value in values)])

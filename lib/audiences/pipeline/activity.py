@@ -8,7 +8,7 @@ from __future__ import annotations
 from audiences import schema
 from audiences.config import ActivitySource
 from audiences.engine.stage import Fit, IfPresent, Landing, ModelOf, Stage
-from audiences.engine.stage_settings import Fields, Wanted
+from audiences.engine.stage_settings import Fields, IfSet, Wanted
 from audiences.features.activity import activity_features, activity_scaled, fit_activity_scaling
 from audiences.pipeline.source_gates import gate_of
 from audiences.segments.density.eps_selection import eps_selection
@@ -24,13 +24,13 @@ LANDED_USERS = Landing(schema.landed_users, source="users")
 LANDED_IDENTITIES = Landing(schema.landed_identities, source="identities")
 LANDED_KNOWN = Landing(schema.landed_known, source="known")
 
-_ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
+_IDS, _KEY = ("nobody", "id_suffix_pattern"), IfSet("contacts.id_key")
+_ID: Wanted = {"rules": Fields("cleaning", only=_IDS), "id_key": _KEY}
 _EVENTS: Wanted = {
-    **_ID, "source": Fields("sources.activity", only=(*ActivitySource.JUDGED, "columns")),
-    "cleaning": "activity.cleaning",
-    "min_date": "cleaning.min_date", "max_date": "cleaning.max_date", "time_zone": "time_zone",
+    "source": Fields("sources.activity", only=(*ActivitySource.JUDGED, "columns")), "cleaning": "activity.cleaning",
+    "rules": Fields("cleaning", only=(*_IDS, "min_date", "max_date")), "time_zone": "time_zone", "id_key": _KEY,
 }  # fmt: skip
-_MEASURED = {**_ID, "measures": "user_measures"}
+_MEASURED: Wanted = {**_ID, "measures": "user_measures"}
 
 ACTIVITY = Stage(schema.activity, activity, {"landed": LANDED_ACTIVITY}, _EVENTS, group="ingest")
 MEASURES = Stage(schema.user_measures, users.user_measures, {"landed": LANDED_USERS}, _MEASURED, group="ingest")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from audiences import schema
 from audiences.engine.stage import Landing, Stage
-from audiences.engine.stage_settings import Fields, Wanted
+from audiences.engine.stage_settings import Fields, IfSet, Wanted
 from audiences.pipeline.source_gates import gate_of
 from audiences.sources.customers import customer_attributes, rejected_customers
 
 # raw files -> attributes, each row kept or rejected with its reasons
 LANDED_CUSTOMERS = Landing(schema.landed_customers, source="customers")
-_ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
+_ID: Wanted = {
+    "rules": Fields("cleaning", only=("nobody", "id_suffix_pattern")), "id_key": IfSet("contacts.id_key"),
+}  # fmt: skip
 _JUDGED: Wanted = {"attributes": Fields("customer_attributes", untracked=("max_levels", "allow_sensitive")), **_ID}
 ATTRIBUTES = Stage(
     schema.customer_attributes, customer_attributes, {"landed": LANDED_CUSTOMERS}, _JUDGED, group="ingest"

@@ -9,7 +9,7 @@ from audiences import schema
 from audiences.clustering.k_selection import fit_value_segments
 from audiences.config import TransactionSource
 from audiences.engine.stage import Earlier, Fit, Gate, IfPresent, Landing, ModelOf, Need, Stage
-from audiences.engine.stage_settings import Fields, Wanted
+from audiences.engine.stage_settings import Fields, IfSet, Wanted
 from audiences.features.affinity import category_affinity
 from audiences.features.behaviour import behaviour
 from audiences.features.customer_days import customer_days
@@ -46,6 +46,7 @@ _LINES: dict[str, Need] = {"landed": LANDED, "rates": IfPresent(RATES)}
 _JUDGED: Wanted = {
     "source": Fields("sources.transactions", only=(*TransactionSource.JUDGED, "columns")), "cleaning": "cleaning",
     "time_zone": "time_zone", "currency": "currency", "max_age_days": "sources.rates.max_age_days",
+    "id_key": IfSet("contacts.id_key"),
 }  # fmt: skip
 TRANSACTIONS = Stage(schema.transactions, transactions, _LINES, {**_JUDGED, "categories": "categories"}, group="ingest")
 REJECTED = Stage(
@@ -65,7 +66,7 @@ DAYS = Stage(
 GATES = Gate(
     schema.validation, quality_gates,
     {"customer_days": DAYS, "transactions": TRANSACTIONS, "rejected": REJECTED},
-    {"gates": Fields("gates", but=("max_rejected_money_share", "max_unreadable_share"))},
+    {"gates": Fields("gates", but=("max_rejected_money_share", "max_unreadable_share", "max_swapped_dates"))},
     name="quality_gates", slice={"check": "quality_gates"}, group="features", revision=2,
 )  # fmt: skip
 

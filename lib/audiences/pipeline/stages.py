@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from audiences.engine import stage as kinds
 from audiences.engine.stage import Stage, in_order, stage_of
 from audiences.errors import ConfigError
-from audiences.pipeline import activity, customers, final, purchases, text
+from audiences.pipeline import activity, contacts, customers, final, purchases, text
 
 STAGES = in_order((
-    *customers.STAGES, *activity.STAGES, *purchases.STAGES, *text.STAGES, *final.STAGES,
+    *customers.STAGES, *activity.STAGES, *purchases.STAGES, *text.STAGES, *contacts.STAGES,
+    *final.STAGES,
 ))  # fmt: skip
 """Every stage after all that it needs, and what holds the newest as_of only last."""
 

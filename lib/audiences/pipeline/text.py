@@ -8,7 +8,7 @@ from __future__ import annotations
 from audiences import schema
 from audiences.config import ReviewSource
 from audiences.engine.stage import Earlier, Fit, IfPresent, Landing, ModelOf, Stage, stage_of
-from audiences.engine.stage_settings import Fields, Wanted
+from audiences.engine.stage_settings import Fields, IfSet, Wanted
 from audiences.features.review_behaviour import review_behaviour
 from audiences.pipeline.purchases import NAMES, PROFILED, RFM, VALUE
 from audiences.pipeline.source_gates import gate_of
@@ -31,6 +31,7 @@ _JUDGED: Wanted = {
     "source": Fields("sources.reviews", only=(*ReviewSource.JUDGED, "columns")),
     "cleaning": "review_cleaning",
     "time_zone": "time_zone",
+    "id_key": IfSet("contacts.id_key"),
 }
 REVIEWS = Stage(schema.reviews, reviews, {"landed": LANDED_REVIEWS}, _JUDGED, group="ingest")
 REJECTED_REVIEWS = Stage(

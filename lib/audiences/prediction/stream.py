@@ -32,6 +32,7 @@ from audiences.pipeline.purchases import LANDED, TRANSACTIONS
 from audiences.prediction.batch import early_scores
 from audiences.prediction.trained_model import Trained, newest_model
 from audiences.sources.connectors.files import landed, pick_columns, pick_time_column, raw_rows
+from audiences.sources.row_checks import hashed
 from audiences.sources.transactions import transactions
 from audiences.store.delta import Store
 
@@ -123,8 +124,9 @@ class _Stream:
             if not paths:
                 return
             rows = raw_rows(self.store.spark, paths, self.source, setting=_SETTING)
-        name, suffix = self._name(), self.settings.cleaning.id_suffix_pattern
+        name, suffix, id_key = self._name(), self.settings.cleaning.id_suffix_pattern, self.settings.contacts.id_key
         customer = F.regexp_replace(F.trim("customer_id"), suffix, "") if suffix else F.trim("customer_id")
+        customer = customer if id_key is None else hashed(customer, id_key)
         kept = rows.withColumns({"stream": F.lit(name), "batch": F.lit(number).cast("bigint"), "customer": customer})
         self.store.write(
             schema.streamed_transactions, kept.select(*schema.streamed_transactions.names), mode="append",
@@ -166,7 +168,7 @@ class _Stream:
         chosen = self.settings
         return transactions(
             rows, source=self.source, cleaning=chosen.cleaning, categories=chosen.categories,
-            time_zone=chosen.time_zone, currency=chosen.currency,
+            time_zone=chosen.time_zone, currency=chosen.currency, id_key=chosen.contacts.id_key,
         )  # fmt: skip
 
     def _name(self) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, People, Rows, trimmed, unreadable
+from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, People, Rows, people, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.numbers import read_finite
 
@@ -19,7 +19,8 @@ class ActivityRules:
         self._cleaning = settings.cleaning
         self._rejects_repeats = settings.activity.cleaning.reject_repeats
         self._clock, self._header = Clock(source, settings.time_zone), Header(source)
-        self._people = People(settings.cleaning.id_suffix_pattern)
+        self._people = people(settings, settings.cleaning)
+        self._sessions = People(settings.cleaning.id_suffix_pattern)
         self._copies = Copies()
 
     def begin_file(self, rows: Rows = tuple) -> None:
@@ -55,7 +56,7 @@ class ActivityRules:
         typed = {
             "user_id": user, "ts": moment, "duration_seconds": duration, "path": trimmed(values.get("path")),
             "event_type": trimmed(values.get("event_type")) or "event",
-            "session_id": self._people.read(values.get("session_id")).value,
+            "session_id": self._sessions.read(values.get("session_id")).value,
         }  # fmt: skip
         cells = (typed.get(name) if typed.get(name) is not None else text for name, text in values.items())
         return self._copies.has(*cells, *row.rest, row.corrupt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,13 +12,14 @@ from audiences.errors import ConfigError, InputError
 from audiences.scaffold.cells import joined
 from audiences.scaffold.cleaning_rules import rules
 from audiences.scaffold.columns import Guess, formats_of, guess
+from audiences.scaffold.contact_columns import KEY, contact_lines, has_addresses
 from audiences.scaffold.currency import Currency, currency_of
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
 from audiences.scaffold.order_files import check_is_one_file
-from audiences.scaffold.other_sources import draft_other
+from audiences.scaffold.other_sources import columns_of_reviews, draft_other
 from audiences.scaffold.roles import BY_CONTENT
 from audiences.scaffold.sample import Sample, read_sample
-from audiences.scaffold.settings_text import transactions_text
+from audiences.scaffold.settings_text import as_file, transactions_text
 from audiences.scaffold.timestamps import Reading
 
 _COLUMNS = "sources.transactions.columns."
@@ -33,23 +34,26 @@ class Draft:
     Args:
         options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
         as_of: the day after the newest time; None where the times are left to choose.
+        needs_key: ids are e-mail addresses, which a key hashes.
     """
 
     text: str
     messages: tuple[str, ...]
     options: tuple[tuple[str, Mapping[str, object]], ...] = ()
     as_of: date | None = None
+    needs_key: bool = False
 
     def next_command(self, path: Path) -> str:
         """What to type when the file is settled."""
         return f"audiences run --config {path} --as-of {self.as_of or 'DATE'}"
 
 
-def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
+def draft(paths: Sequence[Path], assignments: Sequence[str] = (), *, key: str = KEY) -> Draft:
     """Settings for files of one kind (their headers may differ; a folder stands for its files).
 
     Args:
         assignments: NAME=VALUE of what a person knows: columns of transactions, and the currency.
+        key: env:NAME or file:PATH of the key that is written into the draft where it needs one.
 
     Raises:
         InputError: a file is missing, no text or no transaction file; the files are written in different ways.
@@ -61,16 +65,38 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
         check_is_one_file(samples)
     export = export_of(samples[0].header)
     if export is not None and export.source != "transactions":
-        return Draft(*draft_other(samples, export.source, export))
+        return _with_contacts(Draft(*draft_other(samples, export.source, export)), samples, _ids(samples, export), key)
     guesses = [guess(sample, _chosen(sample, export, known)) for sample in samples]
     for sample, guessed in zip(samples, guesses, strict=True):
         if guessed.missing and export is None and not known:
             other = draft_other_if_it_fits(samples)
             if other is not None:
-                return other
+                return _with_contacts(other, samples, _ids(samples, None), key)
         _check_is_transactions(sample, guessed)
     _check_are_alike(samples, guesses)
-    return _of_transactions(samples, guesses, export, known)
+    ids = [cell for guessed in guesses for cell in guessed.columns["customer_id"].filled]
+    return _with_contacts(_of_transactions(samples, guesses, export, known), samples, ids, key)
+
+
+def _with_contacts(drafted: Draft, samples: Sequence[Sample], ids: Sequence[str], key: str) -> Draft:
+    """The draft, with settings for e-mail addresses where these are the ids."""
+    if not has_addresses(ids):
+        return drafted
+    header = list(dict.fromkeys(name for sample in samples for name in sample.header))
+    said = f"ids are e-mail addresses: a keyed hash takes their place; the key is {key}"
+    return replace(
+        drafted, text=drafted.text + as_file(list(contact_lines(header, key))), needs_key=True,
+        messages=(*drafted.messages, said),
+    )  # fmt: skip
+
+
+def _ids(samples: Sequence[Sample], export: Export | None) -> list[str]:
+    """The ids of customers or users in files of activity or texts."""
+    first = samples[0]
+    columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
+    named = [columns[name] for name in ("customer_id", "user_id") if name in columns]
+    return [cell for name in named for sample in samples if name in sample.header
+            for cell in sample.column(sample.header.index(name))]  # fmt: skip
 
 
 def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
@@ -80,8 +106,6 @@ def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
 
 
 def _are_reviews(samples: Sequence[Sample]) -> bool:
-    from audiences.scaffold.other_sources import columns_of_reviews
-
     return all(columns_of_reviews(sample) is not None for sample in samples)
 
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from audiences.config import RowRule, Source
+from audiences.config import Cleaning, ReviewCleaning, RowRule, Settings, Source
+from audiences.config.contacts import is_address
 from audiences.config.notations import MISSING
 from audiences.errors import InputError
 from audiences.scaffold.raw_rows import RawRow
@@ -83,17 +84,35 @@ class Clock:
 
 
 class People:
-    """Reads ids of people in one spelling."""
+    """Reads ids of people in one spelling.
 
-    def __init__(self, suffix_pattern: str, nobody: Sequence[str] = MISSING) -> None:
+    Args:
+        suffix_pattern: what is taken off an id.
+        nobody: words that stand for nobody.
+        hashes_addresses: whether a run puts a keyed hash in the place of e-mail addresses.
+    """
+
+    def __init__(
+        self, suffix_pattern: str, nobody: Sequence[str] = MISSING, *, hashes_addresses: bool = False
+    ) -> None:  # fmt: skip
         self._suffix = suffix_pattern
         self._nobody = frozenset(nobody)
+        self._hashes_addresses = hashes_addresses
         self.read = lru_cache(maxsize=200_000)(self._read)
 
     def _read(self, text: str | None) -> Identifier:
         """The id; none for a word that stands for nobody."""
         read = read_identifier(text, suffix_pattern=self._suffix)
+        if self._hashes_addresses and read.value is not None and is_address(read.value):
+            # a run's hash needs the key; who is the same person needs only the small letters
+            read = Identifier(read.value.lower())
         return Identifier(None, read.is_lost) if is_placeholder(text, self._nobody) else read
+
+
+def people(settings: Settings, cleaning: Cleaning | ReviewCleaning) -> People:
+    """What reads the ids of a source that is cleaned by these rules."""
+    is_hashed = settings.contacts.ids == "hash"
+    return People(cleaning.id_suffix_pattern, cleaning.nobody, hashes_addresses=is_hashed)
 
 
 class Header:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Copies, JudgedRow, People, Rows, trimmed, unreadable
+from audiences.scaffold.judged_row import Copies, JudgedRow, Rows, people, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.flags import read_flag
 from audiences.sources.notations.numbers import read_finite
@@ -16,7 +16,7 @@ class UserRules:
 
     def __init__(self, settings: Settings) -> None:
         self._measures = settings.user_measures.features
-        self._people, self._copies = People(settings.cleaning.id_suffix_pattern), Copies()
+        self._people, self._copies = people(settings, settings.cleaning), Copies()
 
     def begin_file(self, rows: Rows = tuple) -> None:
         """A user of an earlier file is a user again."""
@@ -41,7 +41,7 @@ class IdentityRules:
     """Judges pairs of ids: of several rows of one user the first counts."""
 
     def __init__(self, settings: Settings) -> None:
-        self._people, self._copies = People(settings.cleaning.id_suffix_pattern), Copies()
+        self._people, self._copies = people(settings, settings.cleaning), Copies()
 
     def begin_file(self, rows: Rows = tuple) -> None:
         """A user of an earlier file is a user again."""
@@ -64,7 +64,7 @@ class KnownRules:
     """Judges known anomalies; where no row of a file has a flag, each of its rows is one."""
 
     def __init__(self, settings: Settings) -> None:
-        self._people = People(settings.cleaning.id_suffix_pattern)
+        self._people = people(settings, settings.cleaning)
         self._has_flags = False
 
     def begin_file(self, rows: Rows = tuple) -> None:
@@ -90,7 +90,7 @@ class CustomerRules:
     """Judges rows of attributes: of those of one customer only the first is kept."""
 
     def __init__(self, settings: Settings) -> None:
-        self._people, self._copies = People(settings.cleaning.id_suffix_pattern), Copies()
+        self._people, self._copies = people(settings, settings.cleaning), Copies()
 
     def begin_file(self, rows: Rows = tuple) -> None:
         """A customer of an earlier file is a customer again."""

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from audiences.config import Gates, Settings, Source
+from audiences.config.contacts import is_address
 from audiences.errors import InputError, QualityGateError
 from audiences.scaffold.activity_rules import ActivityRules
+from audiences.scaffold.day_order import DayOrder
 from audiences.scaffold.judged_row import Rules
 from audiences.scaffold.people_rules import CustomerRules, IdentityRules, KnownRules, UserRules
 from audiences.scaffold.rate_rules import RateRules
@@ -131,12 +133,17 @@ def preview(settings: Settings, name: str = "transactions") -> Preview:
             advice="check one delivery of them, or let `audiences run quality_gates` judge all",
         )  # fmt: skip
     tally, rules = Tally(), rules_of(name, settings, is_one_file=len(files) == 1)
+    order, refuses_addresses = DayOrder(source), settings.contacts.ids == "refuse"
     for path in files:
         file = FileTally(str(path))
         tally.files.append(file)
         rules.begin_file(partial(raw_rows, path, source, setting=setting, lines=Lines()))
         for row in raw_rows(path, source, setting=setting, lines=file.lines):
-            tally.add(file, row, rules.judge(row))
+            judged = rules.judge(row)
+            tally.add(file, row, judged)
+            order.add(row.values.get("ts"), is_out_of_range="date_out_of_range" in judged.reasons)
+            file.figures.addresses += refuses_addresses and is_address(judged.customer or "")
+        file.figures.swapped, file.figures.dates = order.evidence()
     return Preview(name, tally, tuple(_gates(name, tally, settings.gates)), tuple(_warnings(name, tally)),
                    _fault(name, tally, settings))  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, People, Rows, trimmed, unreadable
+from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, Rows, people, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.identifiers import Identifier
 from audiences.sources.notations.markup import read_plain_text
@@ -41,7 +41,7 @@ class ReviewRules:
         source = settings.sources.reviews
         self._cleaning = settings.review_cleaning
         self._clock, self._header = Clock(source, settings.time_zone), Header(source)
-        self._people = People(self._cleaning.id_suffix_pattern, self._cleaning.nobody)
+        self._people = people(settings, self._cleaning)
         self._copies, self._ids = Copies(), Copies()
 
     def begin_file(self, rows: Rows = tuple) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from audiences.config import Settings, TransactionSource
-from audiences.scaffold.judged_row import Clock, Header, JudgedRow, People, Rows, holds, trimmed, unreadable
+from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, holds, people, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
 
@@ -44,7 +44,7 @@ class TransactionRules:
         self._has_rates = bool(settings.sources.rates.path)
         self._clock = Clock(self._source, settings.time_zone)
         self._header = Header(self._source)
-        self._people = People(settings.cleaning.id_suffix_pattern, settings.cleaning.nobody)
+        self._people = people(settings, settings.cleaning)
         self._cancelled = _matcher(self._cleaning.cancellation_pattern)
         self._bad_debt = _matcher(self._cleaning.bad_debt_pattern)
         self._no_products = frozenset(self._cleaning.non_product_codes if self._cleaning.rules.non_product else ())

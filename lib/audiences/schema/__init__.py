@@ -2,6 +2,7 @@
 
 from audiences.schema.activity_features import activity_features, activity_scaled, activity_scaling
 from audiences.schema.clean import landed_transactions, rejected_rows, source_files, transactions
+from audiences.schema.contacts import contacts
 from audiences.schema.control import run_manifest, validation
 from audiences.schema.customers import customer_attributes, landed_customers
 from audiences.schema.density import density_customers, density_model, density_segments, eps_selection
@@ -74,6 +75,7 @@ __all__ = [
     "assignments",
     "behaviour",
     "category_affinity",
+    "contacts",
     "customer_attributes",
     "customer_days",
     "customer_topics",

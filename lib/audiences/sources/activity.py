@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences.config import ActivityCleaning, ActivitySource
+from audiences.config import ActivityCleaning, ActivitySource, Cleaning, IdKey
 from audiences.schema import activity as activity_table
 from audiences.schema.users import ACTIVITY_OPTIONAL, ACTIVITY_REQUIRED
 from audiences.sources import row_checks
@@ -21,10 +19,9 @@ def activity(
     *,
     source: ActivitySource,
     cleaning: ActivityCleaning,
-    min_date: date,
-    max_date: date,
-    id_suffix_pattern: str,
+    rules: Cleaning,
     time_zone: str,
+    id_key: IdKey | None = None,
 ) -> DataFrame:
     """Kept events, one per kept input row, as the table `activity`.
 
@@ -32,13 +29,12 @@ def activity(
         landed: file, position, the canonical columns as strings, extras, corrupt_record.
         source: for the timestamps' format and zone.
         cleaning: whether repeats are rejected.
-        min_date, max_date: days in range, both included.
-        id_suffix_pattern: removed from user ids.
+        rules: days in range, what is removed from user ids, and the words that stand for nobody.
         time_zone: of days and hours.
+        id_key: what e-mail addresses that are ids are hashed with; None: they stay.
     """
     judged = judge(
-        landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
-        id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
+        landed, source=source, cleaning=cleaning, rules=rules, time_zone=time_zone, id_key=id_key,
     )  # fmt: skip
     return row_checks.kept(judged).withColumn("hour", F.hour(_wall_clock(time_zone))).select(*activity_table.names)
 
@@ -48,15 +44,13 @@ def rejected_activity(
     *,
     source: ActivitySource,
     cleaning: ActivityCleaning,
-    min_date: date,
-    max_date: date,
-    id_suffix_pattern: str,
+    rules: Cleaning,
     time_zone: str,
+    id_key: IdKey | None = None,
 ) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`; arguments as of `activity`."""
     judged = judge(
-        landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
-        id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
+        landed, source=source, cleaning=cleaning, rules=rules, time_zone=time_zone, id_key=id_key,
     )  # fmt: skip
     return row_checks.rejected(judged, landed)
 
@@ -66,18 +60,17 @@ def judge(
     *,
     source: ActivitySource,
     cleaning: ActivityCleaning,
-    min_date: date,
-    max_date: date,
-    id_suffix_pattern: str,
+    rules: Cleaning,
     time_zone: str,
+    id_key: IdKey | None = None,
 ) -> DataFrame:
     """Typed columns, `day`, `reasons` (empty: kept; a row may break several rules), and the raw row in `row`."""
     typed = row_checks.raw_texts(landed, _RAW).withColumns(
         {
-            "user_id": row_checks.identifier("user_id", id_suffix_pattern),
+            "user_id": row_checks.identifier("user_id", rules.id_suffix_pattern, rules.nobody, id_key),
             "ts": row_checks.instant("ts", source, time_zone),
             "event_type": F.coalesce(row_checks.trimmed("event_type"), F.lit(_NO_TYPE)),
-            "session_id": row_checks.identifier("session_id", id_suffix_pattern),
+            "session_id": row_checks.identifier("session_id", rules.id_suffix_pattern),
             "duration_seconds": row_checks.finite(F.col("raw_duration_seconds")),
             "path": row_checks.trimmed("path"),
         }
@@ -91,7 +84,7 @@ def judge(
     conditions = {
         "missing_user": F.col("user_id").isNull(),
         "invalid_date": F.col("ts").isNull(),
-        "date_out_of_range": ~F.col("day").between(F.lit(min_date), F.lit(max_date)),
+        "date_out_of_range": ~F.col("day").between(F.lit(rules.min_date), F.lit(rules.max_date)),
         "invalid_duration": F.col("duration_seconds").isNull() & row_checks.trimmed("duration_seconds").isNotNull(),
         "negative_duration": F.col("duration_seconds") < 0,
         "exact_duplicate": F.col("copy") > 1,

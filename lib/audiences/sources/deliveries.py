@@ -10,16 +10,30 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences.config import Gates, Settings
+from audiences.config import Gates, Settings, Source
+from audiences.config.contacts import ADDRESS
 from audiences.errors import QualityGateError
 from audiences.sources import activity, customers, rates, reviews, transactions, users
+from audiences.sources.swapped_dates import (
+    DatesOfFile,
+    can_be_swapped,
+    figures_of_dates,
+    keys_of_dates,
+    swapped_pattern,
+)
 
 FEW_ROWS = 20
 """Files with fewer rows are judged as one."""
+
+_IDS = ("customer_id", "user_id")
+_WHERE = {"addresses": "contacts.ids", "currency": ""}
+"""Gates that are no setting below `gates` -> the setting that decides; empty: the words say it."""
 
 _FILTERED = "filtered_out"  # the user's own choice, no fault of the file
 
@@ -38,6 +52,8 @@ class Figures:
         money_rejected, credit_rejected: likewise of the rejected ones, as far as it can be read and is in range.
         example: one rejected row, as JSON.
         currency: a currency that is not the configured one; None where there is none.
+        addresses: rows with an e-mail address as id, where the settings refuse them.
+        swapped, dates: rows that tell of a part with day and month the other way round, and cells of them.
     """
 
     rows: int = 0
@@ -51,6 +67,9 @@ class Figures:
     credit_rejected: Decimal = Decimal(0)
     example: str | None = None
     currency: str | None = None
+    addresses: int = 0
+    swapped: int = 0
+    dates: tuple[str, ...] = ()
 
     @property
     def kept(self) -> int:
@@ -77,17 +96,19 @@ class Figures:
     def merge(self, other: Figures) -> None:
         """Counts another file's rows with this one's."""
         for name in ("rows", "filtered", "rejected", "unreadable", "money_kept", "credit_kept", "money_rejected",
-                     "credit_rejected"):  # fmt: skip
+                     "credit_rejected", "addresses"):  # fmt: skip
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.reasons.update(other.reasons)
         self.example = self.example or other.example
         self.currency = self.currency or other.currency
+        # a slip in each of many small files is no part of one file
+        self.swapped, self.dates = max((self.swapped, self.dates), (other.swapped, other.dates))
 
 
 def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, Figures]:
     """The figures of each file that has rows, by its path.
 
-    Collects a row per file and set of reasons.
+    Collects a row per file and set of reasons; where day and month may change places, a row per month of those.
 
     Args:
         landed: raw rows as the source's landed table holds them.
@@ -101,26 +122,49 @@ def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, 
         F.coalesce(currency, F.lit(settings.currency)) == settings.currency, amount
     )  # others: not converted
     is_rejected = F.size("reasons") > 0
-    counted = judged.groupBy("file", "reasons").agg(
+    keys, of_dates = _dates(judged, getattr(settings.sources, source), settings.time_zone)
+    counted = judged.groupBy("file", "reasons", *(key.alias(name) for name, key in keys.items())).agg(
         F.count(F.lit(1)).alias("rows"),
         F.coalesce(F.sum(F.when(amount > 0, amount)), F.lit(0)).alias("money"),
         F.coalesce(F.sum(F.when(amount < 0, amount)), F.lit(0)).alias("credit"),
         F.min(F.when(is_rejected, _as_text(judged))).alias("example"),
         F.min(F.when(F.array_contains("reasons", "other_currency"), currency)).alias("currency"),
+        _addresses(judged, settings),
+        *of_dates,
     )
     found: dict[str, Figures] = {}
+    dates: dict[str, DatesOfFile] = {}
     for row in sorted(counted.collect(), key=lambda one: (one["file"], -one["rows"], one["reasons"])):
         of_file = found.setdefault(row["file"], Figures())
         of_file.add(row["reasons"], row["rows"], row["money"], row["credit"], row["example"])
         of_file.currency = of_file.currency or row["currency"]
+        of_file.addresses += row["addresses"]
+        if keys:
+            dates.setdefault(row["file"], DatesOfFile()).add(row)
+    for file, of_dates_of_file in dates.items():
+        found[file].swapped, found[file].dates = of_dates_of_file.evidence()
     return found
+
+
+def _dates(judged: DataFrame, source: Source, time_zone: str) -> tuple[dict[str, Column], list[Column]]:
+    """Keys and figures that tell of dates with day and month the other way round; none where they cannot be."""
+    if not {"raw_ts", "ts"} <= set(judged.columns) or not can_be_swapped(source):
+        return {}, []
+    return keys_of_dates(source, time_zone), figures_of_dates(source, time_zone)
+
+
+def _addresses(judged: DataFrame, settings: Settings) -> Column:
+    """How many rows have an e-mail address as id, where that is refused."""
+    ids = [F.coalesce(F.col(name).rlike(ADDRESS), F.lit(False)) for name in _IDS if name in judged.columns]
+    is_refused = bool(ids) and settings.contacts.ids == "refuse"
+    return F.count_if(reduce(or_, ids) if is_refused else F.lit(False)).alias("addresses")
 
 
 def check(found: Mapping[str, Figures], *, source: str, settings: Settings) -> None:
     """Raises QualityGateError where a file is beyond a gate; its message names every such file with the cause."""
     faults = {}
     for file, of_file in _pooled(found).items():
-        beyond = _beyond(of_file, settings.gates, source, settings.currency)
+        beyond = {**_unfit(of_file, settings, source), **_beyond(of_file, settings.gates, source, settings.currency)}
         if beyond:
             faults[file] = beyond
     if not faults:
@@ -128,45 +172,44 @@ def check(found: Mapping[str, Figures], *, source: str, settings: Settings) -> N
     gates = {gate: required for beyond in faults.values() for gate, (_, required) in beyond.items()}
     raise QualityGateError(
         "a delivery does not pass the quality gates; nothing of it was landed",
-        where="; ".join([*faults, *(f"gates.{gate}" for gate in gates if gate != "currency")]),
+        where="; ".join([*faults, *filter(None, (_WHERE.get(gate, f"gates.{gate}") for gate in gates))]),
         found="; ".join(
             f"{file}: {words}"
             for file, beyond in faults.items()
             for words in dict.fromkeys(w for w, _ in beyond.values())
         ),
-        allowed="; ".join(f"{gate} {required}" for gate, required in gates.items()),
+        allowed="; ".join(f"{_WHERE.get(gate) or gate} {required}" for gate, required in gates.items()),
         advice=f"correct or take away the file, or the settings that read it (sources.{source}), and run again",
     )
 
 
 def _judged(landed: DataFrame, source: str, settings: Settings) -> DataFrame:
     """The rows with `file`, `reasons` and `row`; of transactions `amount` and `currency` too."""
-    of_source, suffix = getattr(settings.sources, source), settings.cleaning.id_suffix_pattern
+    of_source, rules, id_key = getattr(settings.sources, source), settings.cleaning, settings.contacts.id_key
     if source == "transactions":
         return transactions.judge(
-            landed, source=of_source, cleaning=settings.cleaning, time_zone=settings.time_zone,
+            landed, source=of_source, cleaning=rules, time_zone=settings.time_zone, id_key=id_key,
             currency=None if settings.sources.rates.path else settings.currency, among_others=False,
         )  # fmt: skip
     if source == "activity":
         return activity.judge(
             landed, source=of_source, cleaning=settings.activity.cleaning.model_copy(update={"reject_repeats": False}),
-            min_date=settings.cleaning.min_date, max_date=settings.cleaning.max_date, id_suffix_pattern=suffix,
-            time_zone=settings.time_zone,
+            rules=rules, time_zone=settings.time_zone, id_key=id_key,
         )  # fmt: skip
     judges: dict[str, Callable[[], DataFrame]] = {
         "reviews": lambda: reviews.judge(
             landed, source=of_source, cleaning=settings.review_cleaning, time_zone=settings.time_zone,
-            among_others=False,
+            id_key=id_key, among_others=False,
         ),
         "rates": lambda: rates.judge_rates(landed, source=of_source, time_zone=settings.time_zone),
         "users": lambda: users.judge_measures(
-            landed, measures=settings.user_measures, id_suffix_pattern=suffix
+            landed, measures=settings.user_measures, rules=rules, id_key=id_key
         ),
         "customers": lambda: customers.judge(
-            landed, attributes=settings.customer_attributes, id_suffix_pattern=suffix
+            landed, attributes=settings.customer_attributes, rules=rules, id_key=id_key
         ),
-        "identities": lambda: users.judge_identities(landed, id_suffix_pattern=suffix),
-        "known": lambda: users.judge_known(landed, id_suffix_pattern=suffix),
+        "identities": lambda: users.judge_identities(landed, rules=rules, id_key=id_key),
+        "known": lambda: users.judge_known(landed, rules=rules, id_key=id_key),
     }  # fmt: skip
     return judges[source]()
 
@@ -187,6 +230,27 @@ def _pooled(found: Mapping[str, Figures]) -> dict[str, Figures]:
         together.merge(one)
     names = ", ".join(list(few)[:3]) + (f" and {len(few) - 3} more" if len(few) > 3 else "")
     return {**{file: one for file, one in found.items() if file not in few}, f"{names} (together)": together}
+
+
+def _unfit(of_file: Figures, settings: Settings, source: str) -> dict[str, tuple[str, str]]:
+    """As `_beyond`, of what no share excuses: addresses as ids, and dates in two orders."""
+    unfit: dict[str, tuple[str, str]] = {}
+    if of_file.swapped > settings.gates.max_swapped_dates:
+        pattern = getattr(settings.sources, source).timestamp_format
+        words = (
+            f"{of_file.swapped} of {of_file.rows} rows, such as {', '.join(of_file.dates)}, tell that in all of it "
+            f"or in part of it day and month are the other way round than in {pattern} (sources.{source}."
+            "timestamp_format): other rows of that part would be read as other days; deliver the file in one notation, "
+            f"or set timestamp_format to {swapped_pattern(pattern)} if all of it is written so"
+        )
+        unfit["max_swapped_dates"] = words, f"{settings.gates.max_swapped_dates:g}"
+    if of_file.addresses:
+        words = (
+            f"{of_file.addresses} of {of_file.rows} rows have an e-mail address as id, which would stand in every table"
+        )
+        allowed = f"hash (a keyed hash instead; contacts.key, now {settings.contacts.key}, leads to the key), or keep"
+        unfit["addresses"] = words, allowed
+    return unfit
 
 
 def _beyond(of_file: Figures, gates: Gates, source: str, currency: str) -> dict[str, tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from audiences.config import ReviewCleaning, ReviewSource
+from audiences.config import IdKey, ReviewCleaning, ReviewSource
 from audiences.schema import reviews as reviews_table
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
 from audiences.sources.notations.markup import without_html
@@ -25,9 +25,11 @@ _RAW = (*REVIEW_REQUIRED, *REVIEW_OPTIONAL)
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
-def reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
+def reviews(
+    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, id_key: IdKey | None = None
+) -> DataFrame:
     """Kept texts, one per kept input row, as the table `reviews`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
+    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_key=id_key)
     return (
         judged.where(F.size("reasons") == 0)
         .withColumn("day", F.to_date(F.from_utc_timestamp("ts", time_zone)))
@@ -35,14 +37,22 @@ def reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning
     )
 
 
-def rejected_reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
+def rejected_reviews(
+    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, id_key: IdKey | None = None
+) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
+    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_key=id_key)
     return rejected(judged, landed)
 
 
 def judge(
-    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, among_others: bool = True
+    landed: DataFrame,
+    *,
+    source: ReviewSource,
+    cleaning: ReviewCleaning,
+    time_zone: str,
+    id_key: IdKey | None = None,
+    among_others: bool = True,
 ) -> DataFrame:
     """Typed columns, `reasons` (empty: kept), and the raw row as JSON in `row`.
 
@@ -53,7 +63,7 @@ def judge(
     summary, body = without_html(F.col("raw_summary")), without_html(F.col("raw_text"))
     typed = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody),
+            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody, id_key),
             "product_id": trimmed("product_id"),
             "ts": instant("ts", source, time_zone),
             "rating": number("rating"),

@@ -10,7 +10,8 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.config import RowRule, Source, SourceColumns
+from audiences.config import IdKey, RowRule, Source, SourceColumns
+from audiences.config.contacts import id_of
 from audiences.config.notations import MISSING, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
@@ -63,14 +64,33 @@ def trimmed(name: str) -> Column:
     return F.nullif(stripped_column(F.col(f"raw_{name}"), EDGES), F.lit(""))
 
 
-@kept_column
-def identifier(name: str, suffix_pattern: str, nobody: tuple[str, ...] = MISSING) -> Column:
-    """The id in one spelling and without the configured suffix.
+def identifier(
+    name: str, suffix_pattern: str, nobody: tuple[str, ...] = MISSING, id_key: IdKey | None = None
+) -> Column:
+    """The id in one spelling and without the configured suffix; an e-mail address as its keyed hash, if there is a key.
 
     Null if nothing is left, if it is a word that stands for nobody, or if it `is_lost`.
     """
+    written = _written_id(name, suffix_pattern, nobody)
+    return written if id_key is None else hashed(written, id_key)
+
+
+@kept_column
+def _written_id(name: str, suffix_pattern: str, nobody: tuple[str, ...]) -> Column:
     raw = F.col(f"raw_{name}")
     return F.when(~placeholder(raw, nobody), identifier_value(raw, suffix_pattern=suffix_pattern))
+
+
+def hashed(identifiers: Column, id_key: IdKey) -> Column:
+    """The ids with a keyed hash instead of each e-mail address.
+
+    The key travels inside a Python function: as part of an expression it would stand in the plan, which Spark shows and
+    logs. Only what holds the sign @ goes through that function.
+    """
+    secret = id_key.secret()
+    replace = F.udf(lambda one: None if one is None else id_of(one, secret), T.StringType())
+    may_be_address = F.contains(identifiers, F.lit("@"))
+    return F.when(may_be_address, replace(F.when(may_be_address, identifiers))).otherwise(identifiers)
 
 
 @kept_column

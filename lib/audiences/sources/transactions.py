@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences.config import Categories, Cleaning, TransactionSource
+from audiences.config import Categories, Cleaning, IdKey, TransactionSource
 from audiences.schema import transactions as transactions_table
 from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 from audiences.sources.money import READ_AS, money_reasons, with_money
@@ -45,11 +45,12 @@ def transactions(
     currency: str,
     rates: DataFrame | None = None,
     max_age_days: int = 0,
+    id_key: IdKey | None = None,
 ) -> DataFrame:
     """Kept rows, one per kept input row, as the table `transactions`; arguments as of `judge`."""
     judged = judge(
         landed, source=source, cleaning=cleaning, time_zone=time_zone, currency=currency, rates=rates,
-        max_age_days=max_age_days,
+        max_age_days=max_age_days, id_key=id_key,
     )  # fmt: skip
     wall_clock = F.from_utc_timestamp("ts", time_zone)
     return (
@@ -68,11 +69,12 @@ def rejected_transactions(
     currency: str,
     rates: DataFrame | None = None,
     max_age_days: int = 0,
+    id_key: IdKey | None = None,
 ) -> DataFrame:
     """The other rows, whole, with their reasons and their money, as the body of `rejected_rows`."""
     judged = judge(
         landed, source=source, cleaning=cleaning, time_zone=time_zone, currency=currency, rates=rates,
-        max_age_days=max_age_days,
+        max_age_days=max_age_days, id_key=id_key,
     )  # fmt: skip
     return rejected(judged, landed)
 
@@ -86,6 +88,7 @@ def judge(
     currency: str | None,
     rates: DataFrame | None = None,
     max_age_days: int = 0,
+    id_key: IdKey | None = None,
     among_others: bool = True,
 ) -> DataFrame:
     """Typed columns, `reasons` (empty: kept), and the raw row as JSON in `row`.
@@ -102,11 +105,12 @@ def judge(
         currency: of all money; rows in another one are converted by `rates`, else rejected. None: any will do.
         rates: `exchange_rates`; None: there are none.
         max_age_days: for so many days after its own a rate holds at the most.
+        id_key: what e-mail addresses that are ids are hashed with; None: they stay.
         among_others: whether rows are compared with each other; False: each row is judged by itself, without a shuffle.
     """
     read = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody),
+            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody, id_key),
             "ts": instant("ts", source, time_zone),
             "product_id": F.lit(None).cast("string") if source.grain == "order" else trimmed("product_id"),
             "currency": F.upper(trimmed("currency")),
