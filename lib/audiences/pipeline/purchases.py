@@ -19,30 +19,18 @@ from audiences.features.rhythm import rhythm
 from audiences.features.scaling import features_scaled, fit_scaling
 from audiences.features.summary import feature_summary
 from audiences.pipeline import customers as people
+from audiences.pipeline import rates
 from audiences.segments.profiles import rfm_profiles, segment_profiles
 from audiences.segments.value.members import value_segments
 from audiences.segments.value.name_fits import name_fits
 from audiences.segments.value.name_rules import name_rules
 from audiences.segments.value.names import segment_names
 from audiences.sources.quality_gates import quality_gates
-from audiences.sources.rates import exchange_rates, rejected_rates
 from audiences.sources.transactions import rejected_transactions, transactions
-
-# exchange rates, where money in several currencies is converted
-LANDED_RATES = Landing(schema.landed_rates, source="rates")
-_QUOTED: Wanted = {
-    "source": Fields("sources.rates", only=("timestamp_format", "time_zone", "epoch", "first_year", "decimal")),
-    "time_zone": "time_zone",
-}
-RATES = Stage(schema.exchange_rates, exchange_rates, {"landed": LANDED_RATES}, _QUOTED, group="ingest")
-REJECTED_RATES = Stage(
-    schema.rejected_rows, rejected_rates, {"landed": LANDED_RATES}, _QUOTED,
-    name="rejected_rates", slice={"source": "rates"}, group="ingest",
-)  # fmt: skip
 
 # raw files -> typed rows, each kept or rejected with its reasons
 LANDED = Landing(schema.landed_transactions, source="transactions")
-_LINES: dict[str, Need] = {"landed": LANDED, "rates": IfPresent(RATES)}
+_LINES: dict[str, Need] = {"landed": LANDED, "rates": IfPresent(rates.RATES)}
 _JUDGED: Wanted = {
     "source": Fields("sources.transactions", only=(*TransactionSource.JUDGED, "columns")), "cleaning": "cleaning",
     "time_zone": "time_zone", "currency": "currency", "max_age_days": "sources.rates.max_age_days",
@@ -146,6 +134,6 @@ RFM_PROFILES = Stage(
 )  # fmt: skip
 
 STAGES = (
-    LANDED_RATES, RATES, REJECTED_RATES, LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR,
+    LANDED, TRANSACTIONS, REJECTED, ORDERS, DAYS, GATES, CUTS, RFM, BEHAVIOUR,
     RHYTHM, AFFINITY, SCALING, SCALED, SUMMARY, RULES, K_SELECTION, NAMES, VALUE, FITS, VALUE_PROFILES, RFM_PROFILES,
 )  # fmt: skip

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from audiences.engine import stage as kinds
 from audiences.engine.stage import Stage, in_order, stage_of
 from audiences.errors import ConfigError
-from audiences.pipeline import activity, contacts, customers, final, purchases, text
+from audiences.pipeline import activity, contacts, customers, final, purchases, rates, text
 
 STAGES = in_order((
-    *customers.STAGES, *activity.STAGES, *purchases.STAGES, *text.STAGES, *contacts.STAGES,
+    *customers.STAGES, *activity.STAGES, *rates.STAGES, *purchases.STAGES, *text.STAGES, *contacts.STAGES,
     *final.STAGES,
 ))  # fmt: skip
 """Every stage after all that it needs, and what holds the newest as_of only last."""

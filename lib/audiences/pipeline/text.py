@@ -73,11 +73,9 @@ REVIEW_TOPICS = Stage(
     group="text",
 )
 PRODUCT_TOPICS = Stage(
-    schema.product_topics,
-    product_topics,
-    {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "reviews": REVIEWS},
+    schema.product_topics, product_topics, {"review_topics": REVIEW_TOPICS, "topics": TOPICS, "reviews": REVIEWS},
     group="text",
-)
+)  # fmt: skip
 REVIEW_SENTIMENT = Stage(
     schema.review_sentiment, review_sentiment, {"review_tokens": TOKENS},
     {"sentiment": Fields("text.sentiment", only=("words",)), "engine": "text.preprocessing.chosen_engine"},

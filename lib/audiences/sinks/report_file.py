@@ -16,7 +16,7 @@ from audiences.engine.stage import Landing, Stage
 from audiences.errors import ConfigError
 from audiences.pipeline import activity as users
 from audiences.pipeline import customers as people
-from audiences.pipeline import final, purchases, text
+from audiences.pipeline import final, purchases, rates, text
 from audiences.report import collect, render, write
 from audiences.store.address import is_elsewhere, local_folder
 
@@ -34,7 +34,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
     "feature_summary": (purchases.SUMMARY,),
     "rejected_rows": (
         purchases.REJECTED,
-        purchases.REJECTED_RATES,
+        rates.REJECTED_RATES,
         *users.REJECTED,
         people.REJECTED,
         text.REJECTED_REVIEWS,
@@ -52,7 +52,7 @@ _SHOWN: dict[str, tuple[Stage, ...]] = {
 }
 """Each frame of the report: the stages whose slices it is made of, those of one table."""
 _LANDED: tuple[Landing, ...] = (
-    purchases.LANDED, purchases.LANDED_RATES, users.LANDED_ACTIVITY, users.LANDED_USERS, users.LANDED_IDENTITIES,
+    purchases.LANDED, rates.LANDED_RATES, users.LANDED_ACTIVITY, users.LANDED_USERS, users.LANDED_IDENTITIES,
     users.LANDED_KNOWN, people.LANDED_CUSTOMERS, text.LANDED_REVIEWS,
 )  # fmt: skip
 """The landings; the rejected rows of each are in the report."""
