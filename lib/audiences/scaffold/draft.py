@@ -32,12 +32,14 @@ class Draft:
     Args:
         options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
         as_of: the day after the newest time; None where the times are left to choose.
+        likely_currency: where the currency is left to choose, the one that most lines may be in; None: no line says any.
     """
 
     text: str
     messages: tuple[str, ...]
     options: tuple[tuple[str, Mapping[str, object]], ...] = ()
     as_of: date | None = None
+    likely_currency: str | None = None
 
     def next_command(self, path: Path) -> str:
         """What to type when the file is settled."""
@@ -104,7 +106,7 @@ def _of_transactions(
     text = transactions_text(samples, guesses, formats, proposed, currency, export)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
     as_of = formats[0].last.date() + timedelta(days=1) if len(formats) == 1 else None
-    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of)
+    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of, currency.likely)
 
 
 def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, Mapping[str, object]]]:

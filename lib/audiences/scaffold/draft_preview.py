@@ -23,7 +23,7 @@ def draft_preview(drafted: Draft) -> Iterator[str]:
     if "transactions" not in tree["sources"]:
         return
     currency = tree.pop("currency")
-    tree["currency"] = _NO_CURRENCY if currency == CHOOSE else currency
+    tree["currency"] = (drafted.likely_currency or _NO_CURRENCY) if currency == CHOOSE else currency
     unit = "" if currency == CHOOSE else currency
     try:
         if drafted.options:

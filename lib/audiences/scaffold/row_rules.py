@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -18,7 +18,9 @@ from audiences.config import Settings, TransactionSource
 from audiences.config.sources import RowRule
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
+from audiences.sources.money import MONEY_CELLS
 from audiences.sources.notations.characters import EDGES
+from audiences.sources.notations.currencies import currency_of_cell
 from audiences.sources.notations.identifiers import Identifier, read_identifier
 from audiences.sources.notations.placeholders import is_placeholder
 from audiences.sources.notations.times import TimeForm, read_time
@@ -108,7 +110,8 @@ class TransactionRules:
         is_cancelled = self._cancelled(invoice)
         is_marked = is_cancelled or any(holds(rule, row) for rule in self._source.returns)
         product = None if self._source.grain == "order" else trimmed(values.get("product_id"))
-        currency = trimmed(values.get("currency"))
+        named_currency = trimmed(values.get("currency"))
+        currency = named_currency.upper() if named_currency else self._currency_of_cells(values)
         day = None if moment is None else moment.date()
         money = money_of_row(values, self._source, is_marked=is_marked)
         return _Typed(
@@ -118,7 +121,7 @@ class TransactionRules:
             product,
             moment,
             day,
-            currency and currency.upper(),
+            currency,
             money,
             is_cancelled,
         )
@@ -152,6 +155,11 @@ class TransactionRules:
         if self._is_foreign(typed) and not self._has_rates:
             yield "other_currency"
         yield from self._repeated(row, typed)
+
+    def _currency_of_cells(self, values: Mapping[str, str | None]) -> str | None:
+        """What the cells of the row's money say of its currency."""
+        said = (currency_of_cell(values.get(name), self._currency) for name in MONEY_CELLS[self._source.grain])
+        return next(filter(None, said), None)
 
     def _is_foreign(self, typed: _Typed) -> bool:
         return typed.currency is not None and typed.currency != self._currency

@@ -134,6 +134,8 @@ def moment_lines(formats: Sequence[Reading]) -> Iterator[str]:
     if len(formats) == 1:
         reading = formats[0]
         yield from (f"    {name}: {flow(value)}{note}" for name, value, note in _notation(reading))
+        if reading.not_so:
+            yield f"    # {reading.not_so}"
         if reading.misfits:
             yield f"    # {reading.misfits:,} times of the sample are none, such as {', '.join(reading.examples[:3])}"
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from audiences.config.notations import Epoch
@@ -11,7 +11,8 @@ from audiences.sources.notations.time_detector import TimeFit, detect_time_notat
 from audiences.sources.notations.times import TimeForm, read_time
 
 _WORDS = {"dMy": "day first", "Mdy": "month first", "yMd": "year first"}
-_FEW = 3
+_SCATTERED, _LEAST_DAYS = 5, 365
+"""A reading that spans so many times the days of another is not meant; a year is what a few days may span by chance."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Reading:
         rising: share of neighbouring rows whose time does not fall: 1 in a file sorted by time.
         misfits: cells that it does not read.
         examples: of these, the most frequent.
+        not_so: notations that read the values too, and lay them over so many years that they cannot be meant, in words.
     """
 
     pattern: str
@@ -38,6 +40,7 @@ class Reading:
     rising: float
     misfits: int
     examples: tuple[str, ...]
+    not_so: str = ""
 
     def read(self, text: str) -> datetime | None:
         """The text as a time; None where the notation does not read it."""
@@ -69,7 +72,25 @@ def readings(values: Sequence[str], *, takes_numbers: bool = False) -> list[Read
     for fit in fits:
         if fit.misfits == fewest:
             best.setdefault((fit.order, fit.form.epoch), _reading(fit))
-    return list(best.values())
+    return _without_scattered(list(best.values()))
+
+
+def _without_scattered(found: list[Reading]) -> list[Reading]:
+    """Of readings with two-digit years those alone whose times stand together.
+
+    07.01.23 may be a day of 2023 or of 2007; where days are taken for years, a month of purchases is laid over thirty
+    years.
+    """
+    if len(found) < 2 or any(reading.first_year is None for reading in found):
+        return found
+    spans = [(reading.last - reading.first).days + _LEAST_DAYS for reading in found]
+    kept = [reading for reading, span in zip(found, spans, strict=True) if span < _SCATTERED * min(spans)]
+    dropped = [reading for reading in found if reading not in kept]
+    words = "; ".join(
+        f"{reading.pattern} ({reading.words}) would lay them over {reading.first.date()} to {reading.last.date()}"
+        for reading in dropped
+    )
+    return [replace(reading, not_so=words) for reading in kept]
 
 
 def _reading(fit: TimeFit) -> Reading:

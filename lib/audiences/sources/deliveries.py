@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 from audiences.config import Gates, Settings
 from audiences.errors import QualityGateError
 from audiences.sources import activity, customers, rates, reviews, transactions, users
+from audiences.sources.notations.currencies import marks_of
 
 FEW_ROWS = 20
 """Files with fewer rows are judged as one."""
@@ -97,9 +98,8 @@ def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, 
     has_money = "amount" in judged.columns
     currency = F.col("currency") if has_money else F.lit(None).cast("string")
     amount = F.col("amount") if has_money else F.lit(None).cast("decimal(18,4)")
-    amount = F.when(
-        F.coalesce(currency, F.lit(settings.currency)) == settings.currency, amount
-    )  # others: not converted
+    own = (settings.currency, *marks_of(settings.currency))  # "$" may be it where rates are to convert the others
+    amount = F.when(F.coalesce(currency, F.lit(settings.currency)).isin(*own), amount)  # others: not converted
     is_rejected = F.size("reasons") > 0
     counted = judged.groupBy("file", "reasons").agg(
         F.count(F.lit(1)).alias("rows"),

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from audiences.config.notations import FIRST_YEAR, NO_TIME, Epoch
@@ -19,6 +19,8 @@ ENOUGH = 0.9
 """A notation that reads fewer of the cells is not proposed."""
 
 _SAMPLE = 2_000
+_NEWEST = 0.99
+"""The newest day is the one that so many are not after: a slip of the pen moves no century."""
 _NUMBER = re.compile(r"[0-9]{5,20}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z|[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\Z")
 _RANGES: tuple[tuple[Epoch, float, float], ...] = (
     ("excel_days", 25_569, 73_051), ("seconds", 3.1e8, 4.2e9), ("milliseconds", 3.1e11, 4.2e12),
@@ -81,19 +83,20 @@ class TimeEvidence:
         return len({fit.order for fit in self.fits if fit.misfits == self.fits[0].misfits}) > 1
 
 
-def detect_time_notation(samples: Sequence[str], *, latest_year: int = 2100) -> TimeEvidence:
+def detect_time_notation(samples: Sequence[str], *, latest: date | None = None) -> TimeEvidence:
     """The notations that read the times of a column.
 
     Args:
         samples: its cells, in the order of the file.
-        latest_year: two-digit years are laid before its end.
+        latest: two-digit years are laid so that no day is after it; None: today.
     """
     cells = [replaced(cell, IN_TEXT) for cell in samples if cell.strip()]
     written = [cell for cell in cells if not is_placeholder(cell, NO_TIME)]
     looked_at = written[:: len(written) // _SAMPLE + 1]
     candidates = Counter(form for cell in looked_at for form in set(_forms(cell)))
     likely = [form for form, rows in candidates.most_common() if rows >= ENOUGH * len(looked_at) / 2]
-    fits = [fit for form, order in _merged(likely) if (fit := _fit(form, order, written, latest_year)) is not None]
+    latest = latest or date.today() + timedelta(days=1)  # it may be tomorrow already where the file was made
+    fits = [fit for form, order in _merged(likely) if (fit := _fit(form, order, written, latest)) is not None]
     best_first = sorted(fits, key=lambda fit: (fit.misfits, -fit.rising))
     return TimeEvidence(tuple(best_first), len(written), len(cells) - len(written))
 
@@ -169,9 +172,12 @@ def _merged(likely: Sequence[tuple[TimeForm, str]]) -> list[tuple[TimeForm, str]
     return found
 
 
-def _fit(form: TimeForm, order: str, written: Sequence[str], latest_year: int) -> TimeFit | None:
+def _fit(form: TimeForm, order: str, written: Sequence[str], latest: date) -> TimeFit | None:
     if "yy" in re.findall("y+", form.pattern):
-        form = replace(form, first_year=_first_year(form, written, latest_year))
+        first_year = _first_year(form, written, latest)
+        if first_year is None:
+            return None
+        form = replace(form, first_year=first_year)
     times = {cell: read_time(cell, form) for cell in set(written)}
     read = [time for cell in written if (time := times[cell]) is not None]
     if not read or len(read) < ENOUGH * len(written):
@@ -185,16 +191,24 @@ def _fit(form: TimeForm, order: str, written: Sequence[str], latest_year: int) -
     )  # fmt: skip
 
 
-def _first_year(form: TimeForm, written: Sequence[str], latest_year: int) -> int:
-    """The year that two-digit years begin with: after the widest gap of those that there are, and not in the future."""
+def _first_year(form: TimeForm, written: Sequence[str], latest: date) -> int | None:
+    """The year that two-digit years begin with; None where they would be in the future in every century.
+
+    The years that there are stand together: they begin after the widest gap. Of the centuries the last one is taken in
+    which the newest day is not in the future, because a purchase is not. The usual window is kept where it says the
+    same.
+    """
     times = (read_time(cell, replace(form, first_year=2000)) for cell in set(written))
-    years = sorted({time.year % 100 for time in times if time is not None})
+    days = {(time.year % 100, time.month, time.day) for time in times if time is not None}
+    years = sorted({year for year, _, _ in days})
     if not years:
         return FIRST_YEAR
     gaps = [(later - earlier, later % 100) for earlier, later in pairwise([*years, years[0] + 100])]
     begin = max(gaps)[1]
-    last = max((year - begin) % 100 for year in years)
-    first = 2000 + begin
-    while first > 2000 or first + last > latest_year:
-        first -= 100
-    return max(first, 1901)
+    in_order = sorted(((year - begin) % 100, month, day) for year, month, day in days)
+    beyond, month, day = in_order[int(_NEWEST * (len(in_order) - 1))]
+    for first in (2000 + begin, 1900 + begin):
+        if (first + beyond, month, day) <= (latest.year, latest.month, latest.day):
+            is_usual = first >= FIRST_YEAR and first + beyond < FIRST_YEAR + 100
+            return FIRST_YEAR if is_usual else min(max(first, 1901), 2000)
+    return None
