@@ -24,7 +24,7 @@ LANDED_USERS = Landing(schema.landed_users, source="users")
 LANDED_IDENTITIES = Landing(schema.landed_identities, source="identities")
 LANDED_KNOWN = Landing(schema.landed_known, source="known")
 
-_ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
+_ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern", "id_case": "cleaning.id_case"}
 _EVENTS: Wanted = {
     **_ID, "source": Fields("sources.activity", only=(*ActivitySource.JUDGED, "columns")),
     "cleaning": "activity.cleaning",

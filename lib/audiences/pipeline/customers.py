@@ -10,7 +10,7 @@ from audiences.sources.customers import customer_attributes, rejected_customers
 
 # raw files -> attributes, each row kept or rejected with its reasons
 LANDED_CUSTOMERS = Landing(schema.landed_customers, source="customers")
-_ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern"}
+_ID = {"id_suffix_pattern": "cleaning.id_suffix_pattern", "id_case": "cleaning.id_case"}
 _JUDGED: Wanted = {"attributes": Fields("customer_attributes", untracked=("max_levels", "allow_sensitive")), **_ID}
 ATTRIBUTES = Stage(
     schema.customer_attributes, customer_attributes, {"landed": LANDED_CUSTOMERS}, _JUDGED, group="ingest"

@@ -30,6 +30,7 @@ LANDED_REVIEWS = Landing(schema.landed_reviews, source="reviews")
 _JUDGED: Wanted = {
     "source": Fields("sources.reviews", only=(*ReviewSource.JUDGED, "columns")),
     "cleaning": "review_cleaning",
+    "id_case": "cleaning.id_case",
     "time_zone": "time_zone",
 }
 REVIEWS = Stage(schema.reviews, reviews, {"landed": LANDED_REVIEWS}, _JUDGED, group="ingest")

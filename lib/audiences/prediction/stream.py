@@ -32,6 +32,7 @@ from audiences.pipeline.purchases import LANDED, TRANSACTIONS
 from audiences.prediction.batch import early_scores
 from audiences.prediction.trained_model import Trained, newest_model
 from audiences.sources.connectors.files import landed, pick_columns, pick_time_column, raw_rows
+from audiences.sources.notations.identifiers import identifier_value
 from audiences.sources.transactions import transactions
 from audiences.store.delta import Store
 
@@ -123,8 +124,10 @@ class _Stream:
             if not paths:
                 return
             rows = raw_rows(self.store.spark, paths, self.source, setting=_SETTING)
-        name, suffix = self._name(), self.settings.cleaning.id_suffix_pattern
-        customer = F.regexp_replace(F.trim("customer_id"), suffix, "") if suffix else F.trim("customer_id")
+        name, cleaning = self._name(), self.settings.cleaning
+        customer = identifier_value(
+            F.col("customer_id"), case=cleaning.id_case, suffix_pattern=cleaning.id_suffix_pattern
+        )
         kept = rows.withColumns({"stream": F.lit(name), "batch": F.lit(number).cast("bigint"), "customer": customer})
         self.store.write(
             schema.streamed_transactions, kept.select(*schema.streamed_transactions.names), mode="append",

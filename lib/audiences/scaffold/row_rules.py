@@ -77,7 +77,7 @@ class TransactionRules:
         self._nobody = frozenset(settings.cleaning.nobody)
         self._cancelled = _matcher(self._cleaning.cancellation_pattern)
         self._bad_debt = _matcher(self._cleaning.bad_debt_pattern)
-        self._suffix = self._cleaning.id_suffix_pattern
+        self._suffix, self._case = self._cleaning.id_suffix_pattern, self._cleaning.id_case
         self._no_products = frozenset(self._cleaning.non_product_codes if self._cleaning.rules.non_product else ())
         self._in_file: Counter[int] = Counter()
         self._in_earlier_files: dict[int, int] = {}
@@ -191,7 +191,7 @@ class TransactionRules:
 
     def _customer(self, text: str | None) -> Identifier:
         """The id of a customer; none for a word that stands for nobody."""
-        read = read_identifier(text, suffix_pattern=self._suffix)
+        read = read_identifier(text, case=self._case, suffix_pattern=self._suffix)
         return Identifier(None, read.is_lost) if is_placeholder(text, self._nobody) else read
 
     def _moment(self, text: str | None) -> datetime | None:

@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from audiences.config import ActivityCleaning, ActivitySource
+from audiences.config.notations import IdCase
 from audiences.schema import activity as activity_table
 from audiences.schema.users import ACTIVITY_OPTIONAL, ACTIVITY_REQUIRED
 from audiences.sources import row_checks
@@ -24,6 +25,7 @@ def activity(
     min_date: date,
     max_date: date,
     id_suffix_pattern: str,
+    id_case: IdCase = "keep",
     time_zone: str,
 ) -> DataFrame:
     """Kept events, one per kept input row, as the table `activity`.
@@ -34,11 +36,12 @@ def activity(
         cleaning: whether repeats are rejected.
         min_date, max_date: days in range, both included.
         id_suffix_pattern: removed from user ids.
+        id_case: whether ids keep their case.
         time_zone: of days and hours.
     """
     judged = judge(
         landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
-        id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
+        id_suffix_pattern=id_suffix_pattern, id_case=id_case, time_zone=time_zone,
     )  # fmt: skip
     return row_checks.kept(judged).withColumn("hour", F.hour(_wall_clock(time_zone))).select(*activity_table.names)
 
@@ -51,12 +54,13 @@ def rejected_activity(
     min_date: date,
     max_date: date,
     id_suffix_pattern: str,
+    id_case: IdCase = "keep",
     time_zone: str,
 ) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`; arguments as of `activity`."""
     judged = judge(
         landed, source=source, cleaning=cleaning, min_date=min_date, max_date=max_date,
-        id_suffix_pattern=id_suffix_pattern, time_zone=time_zone,
+        id_suffix_pattern=id_suffix_pattern, id_case=id_case, time_zone=time_zone,
     )  # fmt: skip
     return row_checks.rejected(judged, landed)
 
@@ -69,12 +73,13 @@ def judge(
     min_date: date,
     max_date: date,
     id_suffix_pattern: str,
+    id_case: IdCase = "keep",
     time_zone: str,
 ) -> DataFrame:
     """Typed columns, `day`, `reasons` (empty: kept; a row may break several rules), and the raw row in `row`."""
     typed = row_checks.raw_texts(landed, _RAW).withColumns(
         {
-            "user_id": row_checks.identifier("user_id", id_suffix_pattern),
+            "user_id": row_checks.identifier("user_id", id_suffix_pattern, case=id_case),
             "ts": row_checks.instant("ts", source, time_zone),
             "event_type": F.coalesce(row_checks.trimmed("event_type"), F.lit(_NO_TYPE)),
             "session_id": row_checks.identifier("session_id", id_suffix_pattern),

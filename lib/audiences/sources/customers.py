@@ -7,12 +7,15 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import CustomerAttributes
+from audiences.config.notations import IdCase
 from audiences.errors import InputError
 from audiences.schema.customers import CUSTOMERS_REQUIRED
 from audiences.sources import row_checks
 
 
-def customer_attributes(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
+def customer_attributes(
+    landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """Kept rows as the table `customer_attributes`: each gives one row per configured attribute.
 
     Collects two counts per attribute.
@@ -21,27 +24,34 @@ def customer_attributes(landed: DataFrame, *, attributes: CustomerAttributes, id
         landed: file, position, customer_id, extras (JSON with the source's other columns), corrupt_record.
         attributes: which columns are attributes, and how many values one may have.
         id_suffix_pattern: removed from customer ids.
+        id_case: whether ids keep their case.
 
     Raises:
         InputError: an attribute has more values than `max_levels`, or no customer has one (its column's name may be
             wrong).
     """
-    kept = row_checks.kept(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern))
+    kept = row_checks.kept(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern, id_case=id_case))
     long = kept.select("customer_id", F.explode("attributes").alias("attribute", "value"))
     _check(long, attributes, kept)
     return long.select(*schema.customer_attributes.names)
 
 
-def rejected_customers(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
+def rejected_customers(
+    landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """Rows without an id, and further rows of a customer, as the body of `rejected_rows`."""
-    return row_checks.rejected(judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(
+        judge(landed, attributes=attributes, id_suffix_pattern=id_suffix_pattern, id_case=id_case), landed
+    )
 
 
-def judge(landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str) -> DataFrame:
+def judge(
+    landed: DataFrame, *, attributes: CustomerAttributes, id_suffix_pattern: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """`customer_id`, `attributes` (name -> value) and `reasons`; of rows with one id only the first may be kept."""
     typed = (
         row_checks.raw_texts(landed, CUSTOMERS_REQUIRED)
-        .withColumn("customer_id", row_checks.identifier("customer_id", id_suffix_pattern))
+        .withColumn("customer_id", row_checks.identifier("customer_id", id_suffix_pattern, case=id_case))
         .withColumn("given", F.from_json("extras", "map<string,string>"))
     )
     pairs = [part for name, columns in attributes.columns.items() for part in (F.lit(name), _first(columns))]

@@ -141,7 +141,11 @@ def check(found: Mapping[str, Figures], *, source: str, settings: Settings) -> N
 
 def _judged(landed: DataFrame, source: str, settings: Settings) -> DataFrame:
     """The rows with `file`, `reasons` and `row`; of transactions `amount` and `currency` too."""
-    of_source, suffix = getattr(settings.sources, source), settings.cleaning.id_suffix_pattern
+    of_source, suffix, case = (
+        getattr(settings.sources, source),
+        settings.cleaning.id_suffix_pattern,
+        settings.cleaning.id_case,
+    )
     if source == "transactions":
         return transactions.judge(
             landed, source=of_source, cleaning=settings.cleaning, time_zone=settings.time_zone,
@@ -151,22 +155,22 @@ def _judged(landed: DataFrame, source: str, settings: Settings) -> DataFrame:
         return activity.judge(
             landed, source=of_source, cleaning=settings.activity.cleaning.model_copy(update={"reject_repeats": False}),
             min_date=settings.cleaning.min_date, max_date=settings.cleaning.max_date, id_suffix_pattern=suffix,
-            time_zone=settings.time_zone,
+            id_case=case, time_zone=settings.time_zone,
         )  # fmt: skip
     judges: dict[str, Callable[[], DataFrame]] = {
         "reviews": lambda: reviews.judge(
             landed, source=of_source, cleaning=settings.review_cleaning, time_zone=settings.time_zone,
-            among_others=False,
+            among_others=False, id_case=case,
         ),
         "rates": lambda: rates.judge_rates(landed, source=of_source, time_zone=settings.time_zone),
         "users": lambda: users.judge_measures(
-            landed, measures=settings.user_measures, id_suffix_pattern=suffix
+            landed, measures=settings.user_measures, id_suffix_pattern=suffix, id_case=case
         ),
         "customers": lambda: customers.judge(
-            landed, attributes=settings.customer_attributes, id_suffix_pattern=suffix
+            landed, attributes=settings.customer_attributes, id_suffix_pattern=suffix, id_case=case
         ),
-        "identities": lambda: users.judge_identities(landed, id_suffix_pattern=suffix),
-        "known": lambda: users.judge_known(landed, id_suffix_pattern=suffix),
+        "identities": lambda: users.judge_identities(landed, id_suffix_pattern=suffix, id_case=case),
+        "known": lambda: users.judge_known(landed, id_suffix_pattern=suffix, id_case=case),
     }  # fmt: skip
     return judges[source]()
 

@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from audiences.config import ReviewCleaning, ReviewSource
+from audiences.config.notations import IdCase
 from audiences.schema import reviews as reviews_table
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
 from audiences.sources.row_checks import (
@@ -31,9 +32,11 @@ _OTHER_ENTITY = r"&(#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-z]{2,10});"
 _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
-def reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
+def reviews(
+    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """Kept texts, one per kept input row, as the table `reviews`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
+    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_case=id_case)
     return (
         judged.where(F.size("reasons") == 0)
         .withColumn("day", F.to_date(F.from_utc_timestamp("ts", time_zone)))
@@ -41,14 +44,22 @@ def reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning
     )
 
 
-def rejected_reviews(landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str) -> DataFrame:
+def rejected_reviews(
+    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone)
+    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_case=id_case)
     return rejected(judged, landed)
 
 
 def judge(
-    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, among_others: bool = True
+    landed: DataFrame,
+    *,
+    source: ReviewSource,
+    cleaning: ReviewCleaning,
+    time_zone: str,
+    among_others: bool = True,
+    id_case: IdCase = "keep",
 ) -> DataFrame:
     """Typed columns, `reasons` (empty: kept), and the raw row as JSON in `row`.
 
@@ -59,7 +70,7 @@ def judge(
     summary, body = without_html(F.col("raw_summary")), without_html(F.col("raw_text"))
     typed = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody),
+            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody, case=id_case),
             "product_id": trimmed("product_id"),
             "ts": instant("ts", source, time_zone),
             "rating": number("rating"),

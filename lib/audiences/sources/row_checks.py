@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config import RowRule, Source, SourceColumns
-from audiences.config.notations import MISSING, NumberStyle
+from audiences.config.notations import MISSING, IdCase, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
@@ -63,13 +63,13 @@ def trimmed(name: str) -> Column:
 
 
 @kept_column
-def identifier(name: str, suffix_pattern: str, nobody: tuple[str, ...] = MISSING) -> Column:
-    """The id in one spelling and without the configured suffix.
+def identifier(name: str, suffix_pattern: str, nobody: tuple[str, ...] = MISSING, *, case: IdCase = "keep") -> Column:
+    """The id in one spelling, in the configured case, and without the configured suffix.
 
     Null if nothing is left, if it is a word that stands for nobody, or if it `is_lost`.
     """
     raw = F.col(f"raw_{name}")
-    return F.when(~placeholder(raw, nobody), identifier_value(raw, suffix_pattern=suffix_pattern))
+    return F.when(~placeholder(raw, nobody), identifier_value(raw, case=case, suffix_pattern=suffix_pattern))
 
 
 @kept_column

@@ -108,7 +108,9 @@ def judge(
     """
     read = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody),
+            "customer_id": identifier(
+                "customer_id", cleaning.id_suffix_pattern, cleaning.nobody, case=cleaning.id_case
+            ),
             "ts": instant("ts", source, time_zone),
             "product_id": F.lit(None).cast("string") if source.grain == "order" else trimmed("product_id"),
             "currency": F.coalesce(F.upper(trimmed("currency")), *_currencies_of_cells(source, currency)),

@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences import schema
 from audiences.config import UserMeasures
+from audiences.config.notations import IdCase
 from audiences.schema.users import (
     IDENTITIES_REQUIRED,
     KNOWN_OPTIONAL,
@@ -21,29 +22,38 @@ _YES = ("1", "1.0", "true", "t", "yes", "y")
 _NO = ("0", "0.0", "false", "f", "no", "n")
 
 
-def user_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str) -> DataFrame:
+def user_measures(
+    landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """Kept rows as the table `user_measures`.
 
     Args:
         landed: file, position, user_id, extras (JSON with the user's own columns), corrupt_record.
         measures: which of them are features.
         id_suffix_pattern: removed from user ids.
+        id_case: whether ids keep their case.
     """
-    judged = judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern)
+    judged = judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern, id_case=id_case)
     return row_checks.kept(judged).select(*schema.user_measures.names)
 
 
-def rejected_users(landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str) -> DataFrame:
+def rejected_users(
+    landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """Rows with unreadable numbers or a repeated or missing id, as the body of `rejected_rows`."""
-    return row_checks.rejected(judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(
+        judge_measures(landed, measures=measures, id_suffix_pattern=id_suffix_pattern, id_case=id_case), landed
+    )
 
 
-def judge_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str) -> DataFrame:
+def judge_measures(
+    landed: DataFrame, *, measures: UserMeasures, id_suffix_pattern: str, id_case: IdCase = "keep"
+) -> DataFrame:
     """`feature_names`, `values` and `reasons`; of rows with one id only the first may be kept."""
     given = F.from_json("extras", "map<string,string>")
     typed = (
         row_checks.raw_texts(landed, USERS_REQUIRED)
-        .withColumn("user_id", row_checks.identifier("user_id", id_suffix_pattern))
+        .withColumn("user_id", row_checks.identifier("user_id", id_suffix_pattern, case=id_case))
         .withColumn("given", given)
     )
     texts = {name: F.nullif(F.trim(F.try_element_at("given", F.lit(name))), F.lit("")) for name in measures.features}
@@ -62,22 +72,22 @@ def judge_measures(landed: DataFrame, *, measures: UserMeasures, id_suffix_patte
     return marked.withColumn("reasons", row_checks.reasons({**row_checks.unreadable(USERS_REQUIRED), **conditions}))
 
 
-def identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
+def identities(landed: DataFrame, *, id_suffix_pattern: str, id_case: IdCase = "keep") -> DataFrame:
     """Kept rows as the table `identities`: of several rows of one user the first counts."""
-    return row_checks.kept(judge_identities(landed, id_suffix_pattern=id_suffix_pattern)).select(
+    return row_checks.kept(judge_identities(landed, id_suffix_pattern=id_suffix_pattern, id_case=id_case)).select(
         *schema.identities.names
     )
 
 
-def rejected_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
+def rejected_identities(landed: DataFrame, *, id_suffix_pattern: str, id_case: IdCase = "keep") -> DataFrame:
     """Rows without either id, and further rows of a user, as the body of `rejected_rows`."""
-    return row_checks.rejected(judge_identities(landed, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(judge_identities(landed, id_suffix_pattern=id_suffix_pattern, id_case=id_case), landed)
 
 
-def judge_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
+def judge_identities(landed: DataFrame, *, id_suffix_pattern: str, id_case: IdCase = "keep") -> DataFrame:
     """`user_id`, `customer_id` and `reasons`."""
     typed = row_checks.raw_texts(landed, IDENTITIES_REQUIRED).withColumns(
-        {name: row_checks.identifier(name, id_suffix_pattern) for name in IDENTITIES_REQUIRED}
+        {name: row_checks.identifier(name, id_suffix_pattern, case=id_case) for name in IDENTITIES_REQUIRED}
     )
     marked = typed.withColumn("copy", row_checks.place_among([F.col("user_id")]))
     conditions = {
@@ -90,9 +100,9 @@ def judge_identities(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     )
 
 
-def known_anomalies(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
+def known_anomalies(landed: DataFrame, *, id_suffix_pattern: str, id_case: IdCase = "keep") -> DataFrame:
     """One row per user as the table `known_anomalies`: known if any of the user's kept rows says so."""
-    judged = judge_known(landed, id_suffix_pattern=id_suffix_pattern)
+    judged = judge_known(landed, id_suffix_pattern=id_suffix_pattern, id_case=id_case)
     return (
         row_checks.kept(judged)
         .groupBy("user_id")
@@ -101,12 +111,12 @@ def known_anomalies(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     )
 
 
-def rejected_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
+def rejected_known(landed: DataFrame, *, id_suffix_pattern: str, id_case: IdCase = "keep") -> DataFrame:
     """Rows without a user or with an unreadable flag, as the body of `rejected_rows`."""
-    return row_checks.rejected(judge_known(landed, id_suffix_pattern=id_suffix_pattern), landed)
+    return row_checks.rejected(judge_known(landed, id_suffix_pattern=id_suffix_pattern, id_case=id_case), landed)
 
 
-def judge_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
+def judge_known(landed: DataFrame, *, id_suffix_pattern: str, id_case: IdCase = "keep") -> DataFrame:
     """`user_id`, `is_anomaly` and `reasons`; a blank flag says yes only where no row of the file has a flag."""
     raw = (*KNOWN_REQUIRED, *KNOWN_OPTIONAL)
     flagged = landed.groupBy("file").agg(F.max(F.trim("flag") != "").alias("has_flags"))
@@ -116,7 +126,7 @@ def judge_known(landed: DataFrame, *, id_suffix_pattern: str) -> DataFrame:
     is_listed = ~F.coalesce("has_flags", F.lit(False))
     marked = typed.withColumns(
         {
-            "user_id": row_checks.identifier("user_id", id_suffix_pattern),
+            "user_id": row_checks.identifier("user_id", id_suffix_pattern, case=id_case),
             "is_anomaly": F.when(is_listed, F.lit(True)).otherwise(said),
         }
     )

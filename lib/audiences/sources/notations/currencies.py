@@ -11,8 +11,10 @@ from pyspark.sql import functions as F
 from audiences.sources.kept_columns import kept
 from audiences.sources.notations.characters import END, IN_NUMBERS, bound, replaced, replaced_column
 
-_DOLLARS = ("USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "BBD", "BMD", "BND", "BSD",
-            "BZD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD")  # fmt: skip
+_DOLLARS = (
+    "USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "ARS", "CLP", "COP", "UYU", "BBD", "BMD", "BND", "BSD",
+    "BZD", "FJD", "GYD", "JMD", "KYD", "LRD", "NAD", "SBD", "SRD", "TTD", "XCD",
+)  # fmt: skip
 _SIGNS: Mapping[str, tuple[str, ...]] = {
     "US$": ("USD",), "CA$": ("CAD",), "C$": ("CAD", "NIO"), "AU$": ("AUD",), "A$": ("AUD",), "NZ$": ("NZD",),
     "HK$": ("HKD",), "NT$": ("TWD",), "S$": ("SGD",), "MX$": ("MXN",), "R$": ("BRL",), "$": _DOLLARS, "€": ("EUR",),

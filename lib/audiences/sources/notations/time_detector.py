@@ -19,8 +19,8 @@ ENOUGH = 0.9
 """A notation that reads fewer of the cells is not proposed."""
 
 _SAMPLE = 2_000
-_NEWEST = 0.99
-"""The newest day is the one that so many are not after: a slip of the pen moves no century."""
+_SLIPS = 100
+"""One row of so many may hold a slip of the pen, which moves no century."""
 _NUMBER = re.compile(r"[0-9]{5,20}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z|[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\Z")
 _RANGES: tuple[tuple[Epoch, float, float], ...] = (
     ("excel_days", 25_569, 73_051), ("seconds", 3.1e8, 4.2e9), ("milliseconds", 3.1e11, 4.2e12),
@@ -198,15 +198,15 @@ def _first_year(form: TimeForm, written: Sequence[str], latest: date) -> int | N
     which the newest day is not in the future, because a purchase is not. The usual window is kept where it says the
     same.
     """
-    times = (read_time(cell, replace(form, first_year=2000)) for cell in set(written))
-    days = {(time.year % 100, time.month, time.day) for time in times if time is not None}
+    times = {cell: read_time(cell, replace(form, first_year=2000)) for cell in set(written)}
+    days = [(time.year % 100, time.month, time.day) for cell in written if (time := times[cell]) is not None]
     years = sorted({year for year, _, _ in days})
     if not years:
         return FIRST_YEAR
     gaps = [(later - earlier, later % 100) for earlier, later in pairwise([*years, years[0] + 100])]
     begin = max(gaps)[1]
     in_order = sorted(((year - begin) % 100, month, day) for year, month, day in days)
-    beyond, month, day = in_order[int(_NEWEST * (len(in_order) - 1))]
+    beyond, month, day = in_order[-1 - len(in_order) // _SLIPS]
     for first in (2000 + begin, 1900 + begin):
         if (first + beyond, month, day) <= (latest.year, latest.month, latest.day):
             is_usual = first >= FIRST_YEAR and first + beyond < FIRST_YEAR + 100
