@@ -32,7 +32,7 @@ class Draft:
     Args:
         options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
         as_of: the day after the newest time; None where the times are left to choose.
-        likely_currency: where the currency is left to choose, the one that most lines may be in; None: no line says any.
+        likely_currency: where the currency is left to choose, the one that most lines may be in; None: none is likely.
     """
 
     text: str

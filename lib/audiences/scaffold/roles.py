@@ -236,7 +236,9 @@ def _is_same(first: Cells, second: Cells) -> bool:
 
 def time_of_day_of(columns: Sequence[Cells], ts: Cells) -> Cells | None:
     """The column with the time of day beside a column of days."""
-    if re.search("[Hh]", re.sub("'.*?'", "", ts.readings[0].pattern)):
+    reading = ts.readings[0]
+    has_time = reading.epoch is not None and (reading.epoch != "excel_days" or not ts.share(str.isdigit) > 0.95)
+    if has_time or re.search("[Hh]", re.sub("'.*?'", "", reading.pattern)):
         return None
     candidates = [column for column in columns if column.is_time_of_day and column is not ts]
     by_name = [

@@ -12,7 +12,7 @@ from itertools import pairwise
 from audiences.config.notations import FIRST_YEAR, NO_TIME, Epoch
 from audiences.sources.notations.characters import IN_TEXT, replaced
 from audiences.sources.notations.placeholders import is_placeholder
-from audiences.sources.notations.times import MONTHS, ZONES, TimeForm, read_time
+from audiences.sources.notations.times import MONTHS, SERIAL_AND_TIME, ZONES, TimeForm, read_time
 
 EXAMPLES = 5
 ENOUGH = 0.9
@@ -21,7 +21,7 @@ ENOUGH = 0.9
 _SAMPLE = 2_000
 _SLIPS = 100
 """One row of so many may hold a slip of the pen, which moves no century."""
-_NUMBER = re.compile(r"[0-9]{5,20}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z|[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\Z")
+_NUMBER = re.compile(r"[0-9]{5,20}(?:[.,][0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z|[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\Z")
 _RANGES: tuple[tuple[Epoch, float, float], ...] = (
     ("excel_days", 25_569, 73_051), ("seconds", 3.1e8, 4.2e9), ("milliseconds", 3.1e11, 4.2e12),
     ("microseconds", 3.1e14, 4.2e15), ("nanoseconds", 3.1e17, 4.2e18),
@@ -31,7 +31,8 @@ _RANGES: tuple[tuple[Epoch, float, float], ...] = (
 _COMPACT = {8: "yyyyMMdd", 12: "yyyyMMddHHmm", 14: "yyyyMMddHHmmss"}
 _TIME = (
     r"(?P<join>T|, | )(?P<hour>[0-9]{1,2}):[0-9]{2}(?P<second>:[0-9]{2}(?P<fraction>[.,][0-9]{1,9})?)?"
-    r"(?P<half> ?[AaPp]\.? ?[Mm]\.?)?(?P<zone> ?(?:Z|[+-][0-9]{2}:?[0-9]{2}|[A-Za-z]{3,5}))?"
+    r"(?P<half> ?[AaPp]\.? ?[Mm]\.?)?(?P<zone> ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?|"
+    r"[A-Za-z]{3,5}|\[?[A-Z][A-Za-z_]+/[A-Za-z0-9_+/-]+\]?))?"
 )
 _DATE = re.compile(
     r"(?P<weekday>[^\W\d_]{2,}\.?,? +)?(?P<one>[0-9]+|[^\W\d_]{3,}\.?)(?P<first>[-/. ]+)(?P<two>[0-9]+|[^\W\d_]{3,}\.?)"
@@ -104,10 +105,13 @@ def detect_time_notation(samples: Sequence[str], *, latest: date | None = None) 
 def _forms(cell: str) -> Iterator[tuple[TimeForm, str]]:
     """The notations that could have written a cell, with the order of day, month and year."""
     if _NUMBER.match(cell):
-        value = float(cell)
+        value = float(cell.replace(",", "."))
         yield from ((TimeForm("", "UTC", epoch), "") for epoch, low, high in _RANGES if low <= value < high)
         if cell.isdigit() and len(cell) in _COMPACT and "1900" <= cell[:4] <= "2100":
             yield TimeForm(_COMPACT[len(cell)], "UTC"), ""
+        return
+    if re.match(SERIAL_AND_TIME, cell):
+        yield TimeForm("", "UTC", "excel_days"), ""
         return
     match = _DATE.match(cell)
     if match is None:
@@ -150,7 +154,9 @@ def _time_pattern(match: re.Match[str]) -> str | None:
     if word == "Z" or ":" in word:
         letters = "XXX"
     elif word[0] in "+-":
-        letters = "XX"
+        letters = "X" if len(word) == 3 else "XX"
+    elif "/" in word:
+        letters = "'['VV']'" if word[0] == "[" else "VV"
     elif word.lower() in ZONES:
         letters = "z"
     else:
