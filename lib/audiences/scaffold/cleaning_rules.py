@@ -171,7 +171,7 @@ def _duplicates(lines: Lines) -> list[Rule]:
     seen: set[tuple[str, ...]] = set()
     again = []
     for row, key in enumerate(zip(*(column.cells for column in columns), strict=True)):
-        if key in seen:
+        if key in seen and any(key):
             again.append(row)
         seen.add(key)
     if not again:

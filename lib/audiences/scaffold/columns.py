@@ -82,7 +82,8 @@ def guess(sample: Sample, chosen: Mapping[str, str] | None = None) -> Guess:
         chosen: canonical name -> column, as a person or a known export says.
     """
     columns = [Cells(name, sample.column(number)) for number, name in enumerate(sample.header)]
-    written = numbers_of([column.filled for column in columns if _holds_numbers(column)])
+    of_numbers = [column for column in columns if _holds_numbers(column)]
+    written = numbers_of([column.filled for column in of_numbers], [column.name for column in of_numbers])
     by_person = {
         canonical: Choice(column, "as it was given")
         for canonical, name in (chosen or {}).items()

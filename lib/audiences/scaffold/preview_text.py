@@ -21,6 +21,8 @@ def preview_lines(judged: Preview, currency: str) -> Iterator[str]:
     yield f"  kept      {_part(tally.kept, currency)}"
     if tally.filtered.rows:
         yield f"  left out  {_part(tally.filtered, currency)} (sources.transactions.where)"
+    if tally.blank:
+        yield f"  blank     {_count(tally.blank, 'row')} of delimiters alone: no records, no gate counts them"
     yield f"  rejected  {_part(tally.rejected, currency)}"
     for reason, part in sorted(tally.reasons.items(), key=lambda pair: -pair[1].rows):
         path, line, example = tally.examples[reason]

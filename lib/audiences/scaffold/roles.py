@@ -10,6 +10,7 @@ from audiences.scaffold.cells import Cells, rows_of, same_for_each
 from audiences.scaffold.names import LATER_WORDS, NONE, OTHER_WORDS, PART, WHOLE, plain, rank, speaks_of, words_of
 from audiences.scaffold.numbers import value_of
 from audiences.scaffold.placeholders import as_ids, is_nobody
+from audiences.scaffold.timestamps import two_orders
 from audiences.sources.notations.identifiers import read_identifier
 
 BY_CONTENT = "BY ITS CONTENT ALONE, check it"
@@ -160,6 +161,8 @@ def ts_of(columns: Sequence[Cells], invoice: Cells | None, customer: Cells | Non
     refused: dict[str, str] = {}
     fitting: list[tuple[tuple[bool, tuple[int, int]], Cells]] = []
     for column in columns:
+        if not column.readings and rank(column.name, "ts")[0] != NONE:
+            refused |= {column.name: words} if (words := two_orders(column.filled)) else {}
         if not column.readings or column.is_time_of_day:
             continue
         fit = rank(column.name, "ts")

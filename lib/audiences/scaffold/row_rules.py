@@ -24,6 +24,7 @@ from audiences.sources.notations.currencies import currency_of_cell
 from audiences.sources.notations.identifiers import Identifier, read_identifier
 from audiences.sources.notations.placeholders import is_placeholder
 from audiences.sources.notations.times import TimeForm, read_time
+from audiences.sources.row_checks import BLANK_ROW
 
 _REPLACEMENT = "\ufffd"
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
@@ -94,7 +95,10 @@ class TransactionRules:
     def judge(self, row: RawRow) -> JudgedRow:
         """The row's typed values and its reasons, in the order of the rules."""
         typed = self._typed(row)
-        reasons = ("header_again",) if self._is_header(row) else tuple(self._broken(row, typed))
+        if _is_blank(row):
+            reasons: tuple[str, ...] = (BLANK_ROW,)
+        else:
+            reasons = ("header_again",) if self._is_header(row) else tuple(self._broken(row, typed))
         if not all(holds(rule, row) for rule in self._source.where):
             reasons = ("filtered_out",)
         amount = None if self._is_foreign(typed) else typed.money.amount
@@ -218,6 +222,12 @@ def holds(rule: RowRule, row: RawRow) -> bool:
 
 def trimmed(text: str | None) -> str | None:
     return (text or "").strip(EDGES) or None
+
+
+def _is_blank(row: RawRow) -> bool:
+    """Whether no cell of the row holds anything."""
+    has_no_rest = row.corrupt is None and all(cell is None for cell in row.rest)
+    return has_no_rest and not any(map(trimmed, row.values.values()))
 
 
 def _names_of_header(source: TransactionSource) -> dict[str, frozenset[str]]:

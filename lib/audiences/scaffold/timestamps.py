@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,6 +12,8 @@ from audiences.sources.notations.time_detector import TimeFit, detect_time_notat
 from audiences.sources.notations.times import TimeForm, read_time
 
 _WORDS = {"dMy": "day first", "Mdy": "month first", "yMd": "year first"}
+_TWO_PARTS = re.compile(r"\s*([0-9]{1,2})[-/. ]+([0-9]{1,2})[-/. ]+[0-9]{2,4}(?![0-9])")
+_ENOUGH_SURE = 0.2
 _SCATTERED, _LEAST_DAYS = 5, 365
 """A reading that spans so many times the days of another is not meant; a year is what a few days may span by chance."""
 
@@ -100,3 +103,25 @@ def _reading(fit: TimeFit) -> Reading:
         _WORDS.get(fit.order, "numbers" if fit.form.epoch else "compact"), fit.first, fit.last, fit.rising, fit.misfits,
         fit.examples,
     )  # fmt: skip
+
+
+def two_orders(values: Sequence[str]) -> str:
+    """What to say where some times read with the day first alone and others with the month first alone; else empty."""
+    first = [cell for cell in values if is_day_first(cell) is True]
+    second = [cell for cell in values if is_day_first(cell) is False]
+    if not first or not second or len(first) + len(second) < _ENOUGH_SURE * len(values):
+        return ""
+    return (
+        f"its times are written in two orders: {len(first):,} of {len(values):,} can only have the day first, such as "
+        f"{first[0]}, and {len(second):,} only the month, such as {second[0]}; write them in one, or draft one config "
+        "for each"
+    )
+
+
+def is_day_first(text: str) -> bool | None:
+    """Whether a time can only have its day before its month (True), or only behind it (False); None: neither."""
+    match = _TWO_PARTS.match(text)
+    if match is None:
+        return None
+    one, two = int(match[1]), int(match[2])
+    return True if one > 12 >= two else False if two > 12 >= one else None

@@ -18,11 +18,14 @@ from audiences.config import Gates, Settings
 from audiences.errors import QualityGateError
 from audiences.sources import activity, customers, rates, reviews, transactions, users
 from audiences.sources.notations.currencies import marks_of
+from audiences.sources.row_checks import BLANK_ROW
 
 FEW_ROWS = 20
 """Files with fewer rows are judged as one."""
 
-_FILTERED = "filtered_out"  # the user's own choice, no fault of the file
+_LEFT_OUT = {"filtered_out", BLANK_ROW}  # the user's own choice, and lines without content: no fault of the file
+
+_GATES_OF_REASONS = {"max_rejected_share", "max_unreadable_share", "max_rejected_money_share"}
 
 
 @dataclass
@@ -31,7 +34,7 @@ class Figures:
 
     Args:
         rows: all of them.
-        filtered: rows that the settings leave out (`sources.transactions.where`): neither kept nor rejected.
+        filtered: rows that the settings leave out (`sources.transactions.where`), and blank ones: no gate counts them.
         rejected: rows that break a rule.
         unreadable: of them those with a time, a number or a line that cannot be read.
         reasons: rejected rows by reason; a row may have several.
@@ -60,7 +63,7 @@ class Figures:
     def add(self, reasons: Sequence[str], rows: int, money: Decimal, credit: Decimal, example: str | None) -> None:
         """Counts rows that have the same reasons."""
         self.rows += rows
-        if _FILTERED in reasons:
+        if _LEFT_OUT.intersection(reasons):
             self.filtered += rows
             return
         if not reasons:
@@ -118,8 +121,8 @@ def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, 
 
 def check(found: Mapping[str, Figures], *, source: str, settings: Settings) -> None:
     """Raises QualityGateError where a file is beyond a gate; its message names every such file with the cause."""
-    faults = {}
-    for file, of_file in _pooled(found).items():
+    faults, pooled = {}, _pooled(found)
+    for file, of_file in pooled.items():
         beyond = _beyond(of_file, settings.gates, source, settings.currency)
         if beyond:
             faults[file] = beyond
@@ -130,9 +133,7 @@ def check(found: Mapping[str, Figures], *, source: str, settings: Settings) -> N
         "a delivery does not pass the quality gates; nothing of it was landed",
         where="; ".join([*faults, *(f"gates.{gate}" for gate in gates if gate != "currency")]),
         found="; ".join(
-            f"{file}: {words}"
-            for file, beyond in faults.items()
-            for words in dict.fromkeys(w for w, _ in beyond.values())
+            f"{file}: {words}" for file, beyond in faults.items() for words in _told_once(beyond, pooled[file])
         ),
         allowed="; ".join(f"{gate} {required}" for gate, required in gates.items()),
         advice=f"correct or take away the file, or the settings that read it (sources.{source}), and run again",
@@ -199,17 +200,17 @@ def _beyond(of_file: Figures, gates: Gates, source: str, currency: str) -> dict[
     rejected_money = of_file.money_rejected - of_file.credit_rejected
     all_money = rejected_money + of_file.money_kept - of_file.credit_kept
     undecodable, foreign = of_file.reasons["undecodable_text"], of_file.reasons["other_currency"]
-    rows = f"{of_file.rejected} of {judged} rows rejected: {_causes(of_file)}"
+    rows = f"{of_file.rejected} of {judged} rows rejected"
     beyond: dict[str, tuple[str, str]] = {}
     if of_file.rejected / judged > gates.max_rejected_share or (of_file.rejected and not of_file.kept):
         beyond["max_rejected_share"] = rows, f"{gates.max_rejected_share:g}"
     if of_file.unreadable / judged > gates.max_unreadable_share:
-        words = f"{of_file.unreadable} of {judged} rows cannot be read; {rows}"
+        words = f"{of_file.unreadable} of {judged} rows cannot be read"
         beyond["max_unreadable_share"] = words, f"{gates.max_unreadable_share:g}"
     if all_money and rejected_money / all_money > gates.max_rejected_money_share:
         words = (
             f"{rejected_money:.2f} of {all_money:.2f} {currency} rejected "
-            f"({of_file.money_rejected:.2f} of purchases, {of_file.credit_rejected:.2f} of returns); {rows}"
+            f"({of_file.money_rejected:.2f} of purchases, {of_file.credit_rejected:.2f} of returns)"
         )
         beyond["max_rejected_money_share"] = words, f"{gates.max_rejected_money_share:g}"
     if undecodable / judged > gates.max_undecodable_share:
@@ -225,6 +226,12 @@ def _beyond(of_file: Figures, gates: Gates, source: str, currency: str) -> dict[
         )
         beyond["currency"] = words, f"{currency} alone (the setting currency), or rows chosen by sources.{source}.where"
     return beyond
+
+
+def _told_once(beyond: Mapping[str, tuple[str, str]], of_file: Figures) -> list[str]:
+    """What each gate found, and last the causes that they have in common."""
+    words = list(dict.fromkeys(found for found, _ in beyond.values()))
+    return [*words, f"the causes are {_causes(of_file)}"] if set(beyond) & _GATES_OF_REASONS else words
 
 
 def _causes(of_file: Figures) -> str:

@@ -22,6 +22,9 @@ from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.placeholders import placeholder
 from audiences.sources.notations.times import TimeForm, time_value
 
+BLANK_ROW = "blank_row"
+"""The reason of a row without any content; no gate counts it as a record."""
+
 _REPLACEMENT = "\ufffd"
 _BESIDE = ("extras", "corrupt_record")
 _MEASURE = T.DecimalType(28, 9)
@@ -151,9 +154,24 @@ def mark_delivered_before(rows: DataFrame, same: Sequence[Column]) -> DataFrame:
 
 
 def unreadable(names: Sequence[str]) -> dict[str, Column]:
-    """The rules that any row can break: it could not be split, or holds characters that could not be decoded."""
+    """The rules that any row can break: it is blank, could not be split, or holds what could not be decoded."""
     cells = (*(f"raw_{name}" for name in names), *_BESIDE)
-    return {"corrupt_record": F.col("corrupt_record").isNotNull(), "undecodable_text": _is_undecodable(cells)}
+    return {
+        BLANK_ROW: _is_blank(tuple(names)),
+        "corrupt_record": F.col("corrupt_record").isNotNull(),
+        "undecodable_text": _is_undecodable(cells),
+    }
+
+
+@kept_column
+def _is_blank(names: tuple[str, ...]) -> Column:
+    """Whether no cell of the row holds anything: a line of delimiters alone, as spreadsheets write below a table."""
+    has_no_extras = F.col("extras").isNull() | (F.col("extras") == "{}")
+    # the first cell says no for nearly every row, and `when` looks no further
+    is_blank = has_no_extras & F.col("corrupt_record").isNull()
+    for name in reversed(names):
+        is_blank = F.when(trimmed(name).isNotNull(), False).otherwise(is_blank)
+    return is_blank
 
 
 @kept_column
@@ -184,10 +202,19 @@ def reasons(conditions: Mapping[str, Column | None], columns: SourceColumns | No
 
     Args:
         columns: of the source, where its rows may be a header again: such a row has the one reason header_again.
+
+    A row without a cell that holds anything has the one reason blank_row.
     """
-    broken = [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
+    is_blank = conditions.get(BLANK_ROW)
+    broken = [
+        F.when(condition, F.lit(name))
+        for name, condition in conditions.items()
+        if condition is not None and name != BLANK_ROW
+    ]
     found = F.array_compact(F.array(*broken))
-    return found if columns is None else F.when(is_header(columns), F.array(F.lit("header_again"))).otherwise(found)
+    if columns is not None:
+        found = F.when(is_header(columns), F.array(F.lit("header_again"))).otherwise(found)
+    return found if is_blank is None else F.when(is_blank, F.array(F.lit(BLANK_ROW))).otherwise(found)
 
 
 def kept(judged: DataFrame) -> DataFrame:
