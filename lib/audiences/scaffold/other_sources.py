@@ -9,7 +9,7 @@ from audiences.scaffold.cells import Cells
 from audiences.scaffold.exports import Export
 from audiences.scaffold.languages import languages_of
 from audiences.scaffold.names import plain, rank
-from audiences.scaffold.sample import Sample
+from audiences.scaffold.sample import Sample, written_on
 from audiences.scaffold.settings_text import as_file, flow, introduction, moment_lines, reading_lines
 from audiences.scaffold.timestamps import Reading, readings
 
@@ -32,7 +32,9 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
     columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
     cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
     epoch = None if export is None else export.epoch
-    formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True)
+    formats = [] if epoch else readings(
+        cells["ts"].filled, takes_numbers=True, latest=written_on(Path(first.path))
+    )
     if not epoch and not formats:
         raise InputError("no timestamp format reads the times", where=first.path, found=cells["ts"].filled[0])
     lines = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from audiences.config.notations import Epoch
 from audiences.sources.notations.time_detector import TimeFit, detect_time_notation
@@ -57,14 +57,15 @@ def looks_like_a_moment(text: str) -> bool:
     return bool(readings([text]))
 
 
-def readings(values: Sequence[str], *, takes_numbers: bool = False) -> list[Reading]:
+def readings(values: Sequence[str], *, takes_numbers: bool = False, latest: date | None = None) -> list[Reading]:
     """The notations that read most of the values, none fewer than another; several: the values do not tell which.
 
     Args:
+        latest: the newest day that a time can have; of two-digit years it says the century.
         takes_numbers: whole numbers may be times too, as seconds since 1970 or a spreadsheet's days; a column of ids
             looks like that, so that only a name of a time makes it one.
     """
-    evidence = detect_time_notation(values)
+    evidence = detect_time_notation(values, latest=latest)
     if not evidence.fits:
         return []
     fits = [fit for fit in evidence.fits if takes_numbers or fit.form.epoch is None]

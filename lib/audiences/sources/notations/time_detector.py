@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import pairwise
 
 from audiences.config.notations import FIRST_YEAR, NO_TIME, Epoch
@@ -89,14 +89,15 @@ def detect_time_notation(samples: Sequence[str], *, latest: date | None = None) 
 
     Args:
         samples: its cells, in the order of the file.
-        latest: two-digit years are laid so that no day is after it; None: today.
+        latest: two-digit years are laid so that no day is after it, such as the day that the file was written on;
+            None: the last day of the usual window.
     """
     cells = [replaced(cell, IN_TEXT) for cell in samples if cell.strip()]
     written = [cell for cell in cells if not is_placeholder(cell, NO_TIME)]
     looked_at = written[:: len(written) // _SAMPLE + 1]
     candidates = Counter(form for cell in looked_at for form in set(_forms(cell)))
     likely = [form for form, rows in candidates.most_common() if rows >= ENOUGH * len(looked_at) / 2]
-    latest = latest or date.today() + timedelta(days=1)  # it may be tomorrow already where the file was made
+    latest = latest or date(FIRST_YEAR + 99, 12, 31)
     fits = [fit for form, order in _merged(likely) if (fit := _fit(form, order, written, latest)) is not None]
     best_first = sorted(fits, key=lambda fit: (fit.misfits, -fit.rising))
     return TimeEvidence(tuple(best_first), len(written), len(cells) - len(written))
