@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from audiences.errors import InputError
 from audiences.scaffold.cells import Cells
@@ -32,9 +33,7 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
     columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
     cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
     epoch = None if export is None else export.epoch
-    formats = [] if epoch else readings(
-        cells["ts"].filled, takes_numbers=True, latest=written_on(Path(first.path))
-    )
+    formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True, latest=written_on(Path(first.path)))
     if not epoch and not formats:
         raise InputError("no timestamp format reads the times", where=first.path, found=cells["ts"].filled[0])
     lines = [

@@ -226,7 +226,7 @@ def trimmed(text: str | None) -> str | None:
 
 def _is_blank(row: RawRow) -> bool:
     """Whether no cell of the row holds anything."""
-    has_no_rest = row.corrupt is None and all(cell is None for cell in row.rest)
+    has_no_rest = row.corrupt is None and not any((cell or "").strip(" ") for cell in row.rest)
     return has_no_rest and not any(map(trimmed, row.values.values()))
 
 

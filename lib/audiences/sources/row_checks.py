@@ -16,7 +16,7 @@ from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.connectors.files import INSTANT, WALL_CLOCK
 from audiences.sources.kept_columns import kept as kept_column
-from audiences.sources.notations.characters import EDGES, stripped_column
+from audiences.sources.notations.characters import EDGES, END, stripped_column
 from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
 from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.placeholders import placeholder
@@ -25,6 +25,7 @@ from audiences.sources.notations.times import TimeForm, time_value
 BLANK_ROW = "blank_row"
 """The reason of a row without any content; no gate counts it as a record."""
 
+_EMPTY_JSON = r'^\{(?:"(?:[^"\\]|\\.)*":" *",?)*\}' + END
 _REPLACEMENT = "\ufffd"
 _BESIDE = ("extras", "corrupt_record")
 _MEASURE = T.DecimalType(28, 9)
@@ -166,7 +167,7 @@ def unreadable(names: Sequence[str]) -> dict[str, Column]:
 @kept_column
 def _is_blank(names: tuple[str, ...]) -> Column:
     """Whether no cell of the row holds anything: a line of delimiters alone, as spreadsheets write below a table."""
-    has_no_extras = F.col("extras").isNull() | (F.col("extras") == "{}")
+    has_no_extras = F.col("extras").isNull() | F.col("extras").rlike(_EMPTY_JSON)
     # the first cell says no for nearly every row, and `when` looks no further
     is_blank = has_no_extras & F.col("corrupt_record").isNull()
     for name in reversed(names):
