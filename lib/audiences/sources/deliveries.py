@@ -229,9 +229,11 @@ def _beyond(of_file: Figures, gates: Gates, source: str, currency: str) -> dict[
 
 
 def _told_once(beyond: Mapping[str, tuple[str, str]], of_file: Figures) -> list[str]:
-    """What each gate found, and last the causes that they have in common."""
+    """What each gate found; the causes that they have in common stand behind the first of them alone."""
     words = list(dict.fromkeys(found for found, _ in beyond.values()))
-    return [*words, f"the causes are {_causes(of_file)}"] if set(beyond) & _GATES_OF_REASONS else words
+    if set(beyond) & _GATES_OF_REASONS:  # they come before the others
+        words[0] += f": {_causes(of_file)}"
+    return words
 
 
 def _causes(of_file: Figures) -> str:
