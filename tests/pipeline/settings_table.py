@@ -149,6 +149,7 @@ REMADE_BY = {
     "cleaning.non_product_codes": "transactions rejected_transactions",
     "cleaning.nobody": "transactions rejected_transactions activity rejected_activity user_measures rejected_users identities rejected_identities known_anomalies rejected_known customer_attributes rejected_customers transactions_contacts customers_contacts reviews_contacts identities_contacts users_contacts activity_contacts",
     "cleaning.id_suffix_pattern": "transactions rejected_transactions activity rejected_activity user_measures rejected_users identities rejected_identities known_anomalies rejected_known customer_attributes rejected_customers transactions_contacts customers_contacts reviews_contacts identities_contacts users_contacts activity_contacts",
+    "cleaning.id_case": "transactions rejected_transactions activity rejected_activity user_measures rejected_users identities rejected_identities known_anomalies rejected_known customer_attributes rejected_customers transactions_contacts customers_contacts reviews_contacts identities_contacts users_contacts activity_contacts reviews rejected_reviews",
     "categories.mapping": "transactions",
     "categories.keywords": "transactions",
     "gates.max_rejected_share": "quality_gates activity_gates users_gates identities_gates known_gates reviews_gates customers_gates",

@@ -19,6 +19,8 @@ TEXTS = {
     "big5": "藍色檯燈,瓷杯,木桌,圓鏡子,枕頭,蠟燭",
     "cp1253": "Μπλε λάμπα,Πορσελάνινη κούπα,Ξύλινο τραπέζι",
     "cp1254": "Mavi lamba,Ağaç masa,Yuvarlak ayna,Yastık,İnce şamdan",
+    "cp866": "Лампа синяя,Чашка фарфоровая,Стол деревянный,Зеркало круглое,Подушка",
+    "iso8859_2": "Świeca żółta,Kubek różowy,Łyżka,Stół dębowy,Półka na książki,Żarówka",
     "cp1255": "מנורה כחולה,ספל חרסינה,שולחן עץ",
 }
 
@@ -29,6 +31,7 @@ TEXTS = {
         ("cp1251", "windows-1251"), ("koi8_r", "KOI8-R"), ("cp1250", "windows-1250"), ("cp1252", "windows-1252"),
         ("latin_1", "ISO-8859-1"), ("gbk", "GB18030"), ("cp932", "windows-31j"), ("cp949", "x-windows-949"),
         ("big5", "Big5"), ("cp1253", "windows-1253"), ("cp1254", "windows-1254"), ("cp1255", "windows-1255"),
+        ("cp866", "IBM866"), ("iso8859_2", "ISO-8859-2"),
     ],
 )  # fmt: skip
 def test_an_encoding_is_guessed_and_shown_with_words_of_the_file(encoding, name):
@@ -36,6 +39,34 @@ def test_an_encoding_is_guessed_and_shown_with_words_of_the_file(encoding, name)
     found = encoding_of(text.encode(encoding))
     assert (found.name, found.is_guess) == (name, True)
     assert any(word in found.shown for word in TEXTS[encoding].replace(",", " ").split(" ") if not word.isascii())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "text"),
+    [
+        ("cp1250", "windows-1250", "Žlutý ručník,Dřevěná lžíce dubová,Věšák na kabáty,Nástěnné hodiny černé"),
+        ("cp1250", "windows-1250", "Kék bögre,Fürdőlepedő sárga,Fakanál tölgyfa,Karácsonyi terítő piros"),
+        (
+            "cp932",
+            "windows-31j",
+            "ポスター,青い陶器のマグカップ,黄色いバスタオル,樫の木のスプーン,バラの香り,コート掛け",
+        ),
+        ("cp1254", "windows-1254", "Büyük mavi kupa,Sarı banyo havlusu,Meşe kaşık,Çiçekli yastık"),
+        ("latin_1", "ISO-8859-1", "Crème brûlée,Lumière,Forêt,Pêche,Thé vert"),
+        ("latin_1", "ISO-8859-1", "Señal,Camión,Taza pequeña,Niño"),
+        ("latin_1", "ISO-8859-1", "Rød kop,Grøn stol,Blå lampe"),
+        ("latin_1", "ISO-8859-1", "Xícara de cerâmica,Almofada,Lâmpada econômica,Relógio,Colher de pão"),
+    ],
+    ids=["czech", "hungarian", "japanese", "turkish", "french", "spanish", "danish", "portuguese"],
+)
+def test_a_language_says_which_encoding_it_is(encoding, name, text):
+    lines = "10001,SKU1," + "\n10002,SKU2,".join(text.split(","))
+    assert encoding_of(lines.encode(encoding)).name == name
+
+
+def test_rivals_that_read_as_another_text_are_named():
+    found = encoding_of("a,Taza pequeña\nb,Niño\n".encode("latin-1"))
+    assert (found.name, "windows-1250 as pequeńa Nińo" in found.evidence) == ("ISO-8859-1", True), found.evidence
 
 
 @pytest.mark.parametrize(

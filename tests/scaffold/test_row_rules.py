@@ -16,8 +16,9 @@ from audiences.scaffold.row_rules import TransactionRules
 from audiences.sources import transactions
 from audiences.sources.connectors import files
 
-_NUMBERS = ("1", "3", "-2", "0", "", "x", "2.5", "1e3", "12345678901", "0.00005", " 4 ", "1,5", "999999999999", "-0.01")
-_IDS = ("17850.0", "17851", "", " 17852 ", "A-1", "17850")
+_NUMBERS = ("1", "3", "-2", "0", "", "x", "2.5", "1e3", "12345678901", "0.00005", " 4 ", "1,5", "999999999999", "-0.01",
+            "$3", "€2.5", "EUR 4", "3 kr.", "(€1)", "$2 CAD", "Total EUR")  # fmt: skip
+_IDS = ("17850.0", "17851", "", " 17852 ", "A-1", "a-1", "17850")
 _INVOICES = ("C100", "100", "A7", "", "101", "102")
 _TIMES = ("2023-01-03 12:41:00", "2023-12-31 23:30:00", "1980-01-01 00:00:00", "", "soon", "2023-02-30 10:00:00")
 _CODES = ("POST", "P1", "", "P2")
@@ -32,8 +33,9 @@ def _file(path: Path, seed: int) -> Path:
                ("", "", "0.5", "x"), ("", "", "1"), ("EUR", "eur", "", "USD"), _STATES)  # fmt: skip
     rows = [[draw.choice(values) for values in choices] for _ in range(150)]
     rows += [draw.choice(rows) for _ in range(30)]
+    rows += [[""] * len(_COLUMNS)] * 2
     text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [_COLUMNS, *rows])
-    path.write_text(text + "\nshort,row\n", encoding="utf-8")
+    path.write_text(text + "\n" + "," * (len(_COLUMNS) - 1) + "\nshort,row\n", encoding="utf-8")
     return path
 
 
@@ -49,7 +51,7 @@ def _settings(folder: Path, grain: str, **cleaning: object) -> Settings:
     })  # fmt: skip
 
 
-_STRICT = {"rules": {"non_positive_price": True, "negative_quantity": True, "missing_invoice": True,
+_STRICT = {"id_case": "lower", "rules": {"non_positive_price": True, "negative_quantity": True, "missing_invoice": True,
                      "exact_duplicate": True}}  # fmt: skip
 
 
@@ -92,4 +94,6 @@ def test_the_preview_counts_what_the_rules_say(tmp_path):
     reasons = [rules.judge(row).reasons for row in rows]
     assert found.tally.kept.rows == sum(not one for one in reasons)
     assert found.tally.filtered.rows == sum(one == ("filtered_out",) for one in reasons)
-    assert found.tally.kept.rows + found.tally.rejected.rows + found.tally.filtered.rows == len(rows) == 181
+    assert found.tally.blank == sum(one == ("blank_row",) for one in reasons) == 3
+    counted = found.tally.kept.rows + found.tally.rejected.rows + found.tally.filtered.rows + found.tally.blank
+    assert counted == len(rows) == 184

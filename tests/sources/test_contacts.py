@@ -30,7 +30,8 @@ from audiences.config.contacts import id_of
 from audiences.errors import ConfigError
 from audiences.sources import activity, customers, reviews, transactions, users
 from audiences.sources.contacts import contacts
-from audiences.sources.deliveries import check, figures
+from audiences.sources.deliveries import figures
+from audiences.sources.delivery_gates import check
 
 SECRET = "a key that only this test knows"
 ADA, BOB = "Ada@Example.org ", "bob@example.org"

@@ -8,7 +8,8 @@ import pytest
 
 from audiences.config import load
 from audiences.errors import QualityGateError
-from audiences.sources.deliveries import Figures, check
+from audiences.sources.deliveries import Figures
+from audiences.sources.delivery_gates import check
 
 SETTINGS = load([], [], {})
 
@@ -38,6 +39,7 @@ def test_figures_add_up_and_rows_that_were_left_out_are_neither_kept_nor_rejecte
 def test_one_file_beyond_a_gate_is_named_and_the_good_ones_are_not():
     said = fault(good=figures(([], 900, 900, 0)), bad=figures(([], 28, 300, 0), (["invalid_date"], 54, 500, 0)))
     assert "bad: 54 of 82 rows rejected: invalid_date 54" in said
+    assert (said.count("invalid_date 54"), said.count("for example")) == (1, 1)
     assert "gates.max_rejected_share" in said
     assert "good" not in said
 

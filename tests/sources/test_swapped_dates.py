@@ -11,7 +11,8 @@ from audiences import schema
 from audiences.config import load
 from audiences.errors import QualityGateError
 from audiences.scaffold.day_order import DayOrder
-from audiences.sources.deliveries import check, figures
+from audiences.sources.deliveries import figures
+from audiences.sources.delivery_gates import check
 from audiences.sources.swapped_dates import swapped_pattern
 
 SETTINGS = load([], ["sources.transactions.timestamp_format=dd/MM/yyyy"], {})

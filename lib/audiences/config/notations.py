@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 NumberStyle = Literal["plain", "unambiguous", "point", "comma"]
+IdCase = Literal["keep", "lower", "upper"]
 Epoch = Literal["seconds", "milliseconds", "microseconds", "nanoseconds", "excel_days"]
+
+ID_SUFFIX = r"\.0+$"
+"""What a program that takes ids for numbers writes behind them; the default of the setting."""
 
 FIRST_YEAR = 1969
 """Two-digit years are those from this one on, as POSIX has it: 69 is 1969, 68 is 2068."""

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from audiences.config.notations import FIRST_YEAR, NOBODY, Epoch, NumberStyle
+from audiences.config.notations import FIRST_YEAR, ID_SUFFIX, NOBODY, Epoch, IdCase, NumberStyle
 from audiences.config.section import Names, Section
 from audiences.schema.clean import TRANSACTION_MONEY, TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
@@ -245,7 +245,10 @@ class Cleaning(Section):
     nobody: Names = Field(
         NOBODY, description="customer ids, in any case, that stand for no customer; a guest is nobody"
     )
-    id_suffix_pattern: str = Field(r"\.0+$", description="removed from customer ids: 17850.0 is 17850; empty: nothing")
+    id_suffix_pattern: str = Field(ID_SUFFIX, description="removed from customer ids: 17850.0 is 17850; empty: nothing")
+    id_case: IdCase = Field(
+        "keep", description="of customer and user ids of every source: lower or upper makes Ann@x.org and ann@X.org one"
+    )
 
     @field_validator("cancellation_pattern", "bad_debt_pattern", "id_suffix_pattern")
     @classmethod

@@ -27,7 +27,7 @@ from audiences.engine.landed_files import Batch, batches_of, record, recorded
 from audiences.errors import ConflictError, InputError, java_cause
 from audiences.fingerprint import digest
 from audiences.schema import Table
-from audiences.sources import deliveries
+from audiences.sources import deliveries, delivery_gates
 from audiences.sources.connectors.delta import appended_rows, list_versions
 from audiences.sources.connectors.files import counted_rows
 from audiences.sources.connectors.listing import SourceFile, list_files
@@ -177,7 +177,7 @@ def _judged(settings: Settings, landing: Survey, rows: DataFrame) -> Mapping[str
         figures = deliveries.figures(rows, source=landing.source, settings=settings)
     except (PySparkException, Py4JError) as fault:
         raise _unreadable(landing.new, fault, f"sources.{landing.source}") from fault
-    deliveries.check(figures, source=landing.source, settings=settings)
+    delivery_gates.check(figures, source=landing.source, settings=settings)
     return {plain(file): of_file for file, of_file in figures.items()}
 
 

@@ -24,7 +24,7 @@ LANDED_USERS = Landing(schema.landed_users, source="users")
 LANDED_IDENTITIES = Landing(schema.landed_identities, source="identities")
 LANDED_KNOWN = Landing(schema.landed_known, source="known")
 
-_IDS, _KEY = ("nobody", "id_suffix_pattern"), IfSet("contacts.id_key")
+_IDS, _KEY = ("nobody", "id_suffix_pattern", "id_case"), IfSet("contacts.id_key")
 _ID: Wanted = {"rules": Fields("cleaning", only=_IDS), "id_key": _KEY}
 _EVENTS: Wanted = {
     "source": Fields("sources.activity", only=(*ActivitySource.JUDGED, "columns")), "cleaning": "activity.cleaning",

@@ -11,7 +11,7 @@ from audiences.sources.customers import customer_attributes, rejected_customers
 # raw files -> attributes, each row kept or rejected with its reasons
 LANDED_CUSTOMERS = Landing(schema.landed_customers, source="customers")
 _ID: Wanted = {
-    "rules": Fields("cleaning", only=("nobody", "id_suffix_pattern")), "id_key": IfSet("contacts.id_key"),
+    "rules": Fields("cleaning", only=("nobody", "id_suffix_pattern", "id_case")), "id_key": IfSet("contacts.id_key"),
 }  # fmt: skip
 _JUDGED: Wanted = {"attributes": Fields("customer_attributes", untracked=("max_levels", "allow_sensitive")), **_ID}
 ATTRIBUTES = Stage(

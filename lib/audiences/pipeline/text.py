@@ -30,6 +30,7 @@ LANDED_REVIEWS = Landing(schema.landed_reviews, source="reviews")
 _JUDGED: Wanted = {
     "source": Fields("sources.reviews", only=(*ReviewSource.JUDGED, "columns")),
     "cleaning": "review_cleaning",
+    "id_case": "cleaning.id_case",
     "time_zone": "time_zone",
     "id_key": IfSet("contacts.id_key"),
 }

@@ -32,6 +32,7 @@ from audiences.pipeline.purchases import LANDED, TRANSACTIONS
 from audiences.prediction.batch import early_scores
 from audiences.prediction.trained_model import Trained, newest_model
 from audiences.sources.connectors.files import landed, pick_columns, pick_time_column, raw_rows
+from audiences.sources.notations.identifiers import identifier_value
 from audiences.sources.row_checks import hashed
 from audiences.sources.transactions import transactions
 from audiences.store.delta import Store
@@ -124,8 +125,10 @@ class _Stream:
             if not paths:
                 return
             rows = raw_rows(self.store.spark, paths, self.source, setting=_SETTING)
-        name, suffix, id_key = self._name(), self.settings.cleaning.id_suffix_pattern, self.settings.contacts.id_key
-        customer = F.regexp_replace(F.trim("customer_id"), suffix, "") if suffix else F.trim("customer_id")
+        name, cleaning, id_key = self._name(), self.settings.cleaning, self.settings.contacts.id_key
+        customer = identifier_value(
+            F.col("customer_id"), case=cleaning.id_case, suffix_pattern=cleaning.id_suffix_pattern
+        )
         customer = customer if id_key is None else hashed(customer, id_key)
         kept = rows.withColumns({"stream": F.lit(name), "batch": F.lit(number).cast("bigint"), "customer": customer})
         self.store.write(

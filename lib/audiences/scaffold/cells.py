@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 from audiences.config.notations import NumberStyle
@@ -20,10 +21,17 @@ _E_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 @dataclass(frozen=True)
 class Cells:
-    """One column of the sample."""
+    """One column of the sample.
+
+    Args:
+        name: as the reader knows it.
+        cells: its values, trimmed.
+        latest: the newest day that a time of a purchase in it can have; None: it is not known.
+    """
 
     name: str
     cells: tuple[str, ...] = field(repr=False)
+    latest: date | None = field(default=None, repr=False, compare=False)
 
     @cached_property
     def filled(self) -> tuple[str, ...]:
@@ -33,9 +41,9 @@ class Cells:
     def readings(self) -> tuple[Reading, ...]:
         """The notations of times that read the values; of whole numbers only where the name is one of a time."""
         takes_numbers = rank(self.name, "ts")[0] != NONE
-        if not readings(self.filled[:_FIRST], takes_numbers=takes_numbers):
+        if not readings(self.filled[:_FIRST], takes_numbers=takes_numbers, latest=self.latest):
             return ()  # most columns are none of times: they need no look at every cell
-        return tuple(readings(self.filled, takes_numbers=takes_numbers))
+        return tuple(readings(self.filled, takes_numbers=takes_numbers, latest=self.latest))
 
     @cached_property
     def counted(self) -> Counter[str]:
@@ -96,4 +104,5 @@ def rows_of(key: Cells) -> dict[str, list[int]]:
 
 def joined(columns: Sequence[Cells]) -> Cells:
     """Columns of several files as one, under the first one's name."""
-    return Cells(columns[0].name, tuple(cell for column in columns for cell in column.cells))
+    latest = max((column.latest for column in columns if column.latest is not None), default=None)
+    return Cells(columns[0].name, tuple(cell for column in columns for cell in column.cells), latest)

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from audiences.config.notations import NumberStyle
+from audiences.config.notations import ID_SUFFIX, NumberStyle
 from audiences.scaffold.cells import Cells
-from audiences.scaffold.placeholders import nobody_in
+from audiences.scaffold.placeholders import is_nobody, nobody_in
+from audiences.sources.notations.identifiers import read_identifier
 
 _SERVICE = re.compile(
     r"\b(postage|carriage|shipping|delivery charge|freight|versand(kosten)?|porto|manual|discount|rabatt|bank charges?"
@@ -75,7 +76,7 @@ def rules(columns: Mapping[str, Cells], style: NumberStyle) -> list[Rule]:
     if "product_id" in columns:
         proposed += _no_products(lines)
     proposed += _duplicates(lines)
-    return [*proposed, *_nobody(lines), _suffix(columns["customer_id"])]
+    return [*proposed, *_nobody(lines), *_case(columns["customer_id"]), _suffix(columns["customer_id"])]
 
 
 def _prefix(text: str) -> str:
@@ -170,7 +171,7 @@ def _duplicates(lines: Lines) -> list[Rule]:
     seen: set[tuple[str, ...]] = set()
     again = []
     for row, key in enumerate(zip(*(column.cells for column in columns), strict=True)):
-        if key in seen:
+        if key in seen and any(key):
             again.append(row)
         seen.add(key)
     if not again:
@@ -199,8 +200,28 @@ def _nobody(lines: Lines) -> list[Rule]:
     return rules
 
 
+def _case(customers: Cells) -> list[Rule]:
+    """Ids that differ in capitals only: of addresses they are one customer, of others a person has to say."""
+    spellings: dict[str, set[str]] = {}
+    for cell in customers.counted:
+        kept = read_identifier(cell, suffix_pattern=ID_SUFFIX).value
+        if kept is not None and not is_nobody(cell):
+            spellings.setdefault(kept.lower(), set()).add(kept)
+    several = {one: sorted(ways) for one, ways in spellings.items() if len(ways) > 1}
+    if not several:
+        return []
+    shown = " and ".join(next(iter(several.values()))[:2])
+    kind = "addresses" if customers.is_e_mail else "ids"
+    why = (
+        f"{len(several):,} of {len(spellings):,} {kind} are written in capitals and not, such as {shown}: they are one"
+    )
+    return [Rule("id_case", "lower", (why,), is_proposal=not customers.is_e_mail)]
+
+
 def _suffix(customers: Cells) -> Rule:
-    share = customers.share(lambda cell: re.search(r"\.0+$", cell) is not None)
-    if share:
-        return Rule("id_suffix_pattern", r"\.0+$", (f"{share:.0%} of the ids end like {customers.filled[0]}",))
-    return Rule("id_suffix_pattern", None, (f"ids are written like {customers.filled[0]}: nothing is removed",))
+    with_suffix = [cell for cell in customers.counted if re.search(ID_SUFFIX, cell) and not is_nobody(cell)]
+    if with_suffix:
+        share = customers.share(with_suffix.__contains__)
+        return Rule("id_suffix_pattern", ID_SUFFIX, (f"{share:.0%} of the ids end like {with_suffix[0]}",))
+    shown = next((cell for cell in customers.filled if not is_nobody(cell)), customers.filled[0])
+    return Rule("id_suffix_pattern", None, (f"ids are written like {shown}: nothing is removed",))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from audiences.config.notations import NumberStyle
-from audiences.scaffold.cells import Cells, same_for_each
+from audiences.scaffold.cells import Cells, joined, same_for_each
 from audiences.scaffold.money_columns import Money, money_of
 from audiences.scaffold.names import NONE, WHOLE, rank
 from audiences.scaffold.numbers import Numbers, is_number, numbers_of, value_of
@@ -22,7 +23,7 @@ from audiences.scaffold.roles import (
     time_of_day_of,
     ts_of,
 )
-from audiences.scaffold.sample import Sample
+from audiences.scaffold.sample import Sample, written_on
 from audiences.scaffold.timestamps import Reading, readings
 
 ENOUGH_BY_NAME = 3
@@ -81,8 +82,10 @@ def guess(sample: Sample, chosen: Mapping[str, str] | None = None) -> Guess:
     Args:
         chosen: canonical name -> column, as a person or a known export says.
     """
-    columns = [Cells(name, sample.column(number)) for number, name in enumerate(sample.header)]
-    written = numbers_of([column.filled for column in columns if _holds_numbers(column)])
+    latest = written_on(Path(sample.path))
+    columns = [Cells(name, sample.column(number), latest) for number, name in enumerate(sample.header)]
+    of_numbers = [column for column in columns if _holds_numbers(column)]
+    written = numbers_of([column.filled for column in of_numbers], [column.name for column in of_numbers])
     by_person = {
         canonical: Choice(column, "as it was given")
         for canonical, name in (chosen or {}).items()
@@ -255,4 +258,5 @@ def _code_likeness(canonical: str, column: Cells, known: Mapping[str, Cells]) ->
 
 def formats_of(guesses: Sequence[Guess]) -> list[Reading]:
     """Every timestamp format that reads the times of all files."""
-    return readings([time for one in guesses for time in one.times], takes_numbers=True)
+    latest = joined([one.choices["ts"].column for one in guesses]).latest
+    return readings([time for one in guesses for time in one.times], takes_numbers=True, latest=latest)

@@ -8,16 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from audiences.scaffold.cells import Cells
-from audiences.sources.notations.currencies import currency_mark
+from audiences.sources.notations.currencies import MEANINGS, currency_mark
 
-_BY_SIGN = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY", "zł": "PLN", "Kč": "CZK",
-            "R$": "BRL", "₫": "VND", "฿": "THB", "₪": "ILS"}  # fmt: skip
-_ONE_OF_SEVERAL = {"$": "USD, CAD, AUD, …", "¥": "JPY or CNY", "kr": "SEK, NOK or DKK"}
 _CODES = (
     "AED|ARS|AUD|BGN|BRL|CAD|CHF|CLP|CNY|COP|CZK|DKK|EUR|GBP|HKD|HUF|IDR|ILS|INR|JPY|KRW|MXN|MYR|NOK|NZD|PEN|PHP|PLN|"
     "RON|RUB|SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|VND|ZAR"
 )
 _CODE = re.compile(rf"(?<![A-Za-z])({_CODES})(?![A-Za-z])")
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,14 @@ class Currency:
     Args:
         code: ISO 4217; None: a person has to say.
         evidence: what says so, or why nothing does.
-        lines: code -> lines, where a column holds several currencies.
+        lines: code or sign -> lines, where the file holds several currencies.
+        likely: the code that most lines may be in, for a preview before a person has said it; None: no line says any.
     """
 
     code: str | None
     evidence: str
     lines: Mapping[str, int]
+    likely: str | None = None
 
 
 def currency_of(column: Cells | None, money: Cells | None, names: Sequence[str]) -> Currency:
@@ -41,19 +41,40 @@ def currency_of(column: Cells | None, money: Cells | None, names: Sequence[str])
         counted = Counter(cell.upper() for cell in column.filled)
         if len(counted) == 1:
             return Currency(next(iter(counted)), f"every filled cell of {column.name} says so", {})
-        shown = ", ".join(f"{code} {lines:,}" for code, lines in counted.most_common(5))
-        return Currency(None, f"{column.name} holds several: {shown} lines; which one is the report to be in?", counted)
-    if money is not None:
-        marks = Counter(mark for cell in money.filled if (mark := currency_mark(cell)))
-        if len(marks) == 1:
-            mark = next(iter(marks))
-            code = _BY_SIGN.get(mark) or (mark.upper() if _CODE.fullmatch(mark.upper()) else None)
-            if code is not None:
-                return Currency(code, f"the amounts are written with {mark}", {})
-            if mark in _ONE_OF_SEVERAL:
-                return Currency(None, f"the amounts are written with {mark}: {_ONE_OF_SEVERAL[mark]}", {})
+        return _several(counted, f"{column.name} holds several", counted.most_common(1)[0][0])
+    beside = None if money is None else _beside_numbers(money)
+    if beside is not None:
+        return beside
     for name in ([money.name] if money is not None else []) + list(names):
         codes = set(_CODE.findall(name))
         if len(codes) == 1:
             return Currency(codes.pop(), f"the name {name} says so", {})
     return Currency(None, "nothing in the file says it", {})
+
+
+def _beside_numbers(money: Cells) -> Currency | None:
+    """The one currency that all signs and codes beside the numbers may stand for; None where there are none."""
+    marks: Counter[str] = Counter()
+    for cell, rows in money.counted.items():
+        mark = currency_mark(cell)
+        if mark is not None:
+            marks[mark] += rows
+    if not marks:
+        return None
+    shown = " and ".join(mark for mark, _ in marks.most_common(_SHOWN))
+    meant = [code for code in MEANINGS[next(iter(marks))] if all(code in MEANINGS[mark] for mark in marks)]
+    if len(meant) == 1:
+        return Currency(meant[0], f"the amounts are written with {shown}", {})
+    if meant:
+        some = ", ".join(meant[:_SHOWN]) + (", …" if len(meant) > _SHOWN else "")
+        return Currency(None, f"the amounts are written with {shown}: {some}", {}, meant[0])
+    counted: Counter[str] = Counter()
+    for mark, rows in marks.items():
+        counted[MEANINGS[mark][0] if len(MEANINGS[mark]) == 1 else mark] += rows
+    most = counted.most_common(1)[0][0]
+    return _several(counted, f"{money.name} is written in several currencies", (MEANINGS.get(most) or ("XXX",))[0])
+
+
+def _several(counted: Counter[str], words: str, likely: str) -> Currency:
+    shown = ", ".join(f"{code} {lines:,}" for code, lines in counted.most_common(5))
+    return Currency(None, f"{words}: {shown} lines; which one is the report to be in?", counted, likely)

@@ -35,6 +35,7 @@ class Draft:
         options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
         as_of: the day after the newest time; None where the times are left to choose.
         needs_key: ids are e-mail addresses, which a key hashes.
+        likely_currency: where the currency is left to choose, the one that most lines may be in; None: none is likely.
     """
 
     text: str
@@ -42,6 +43,7 @@ class Draft:
     options: tuple[tuple[str, Mapping[str, object]], ...] = ()
     as_of: date | None = None
     needs_key: bool = False
+    likely_currency: str | None = None
 
     def next_command(self, path: Path) -> str:
         """What to type when the file is settled."""
@@ -131,7 +133,7 @@ def _of_transactions(
     text = transactions_text(samples, guesses, formats, proposed, currency, export)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
     as_of = formats[0].last.date() + timedelta(days=1) if len(formats) == 1 else None
-    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of)
+    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of, likely_currency=currency.likely)
 
 
 def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -25,7 +25,7 @@ def draft_preview(drafted: Draft) -> Iterator[str]:
     if name != "transactions" and CHOOSE in tree["sources"][name].values():
         return  # what is left to choose stands among the messages
     currency = tree.pop("currency", CHOOSE)
-    tree["currency"] = _NO_CURRENCY if currency == CHOOSE else currency
+    tree["currency"] = (drafted.likely_currency or _NO_CURRENCY) if currency == CHOOSE else currency
     unit = "" if currency == CHOOSE else currency
     try:
         if drafted.options:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from charset_normalizer import CharsetMatch, from_bytes
+
+from audiences.scaffold.letters import rated
 
 _NAMES = {
     "cp1250": "windows-1250", "cp1251": "windows-1251", "cp1252": "windows-1252", "cp1253": "windows-1253",
     "cp1254": "windows-1254", "cp1255": "windows-1255", "cp1256": "windows-1256", "latin_1": "ISO-8859-1",
     "koi8_r": "KOI8-R", "gb18030": "GB18030", "cp932": "windows-31j", "cp949": "x-windows-949", "big5": "Big5",
-    "euc_jp": "EUC-JP",
+    "euc_jp": "EUC-JP", "iso8859_2": "ISO-8859-2", "cp866": "IBM866",
 }  # fmt: skip
 """Python's name of each candidate and the name that Java, and so Spark, knows it by."""
 _ONE_ACCENT = ("cp1250", "cp1252", "cp1254", "latin_1")
 """Candidates where bytes beyond ASCII stand alone between plain letters, as accents in European words do."""
+_CLEAR, _CLOSE_FIT = 0.8, 0.1
+"""So much of the signs must the letters of one language explain; as much less may a rival explain."""
 _CLOSE_CHAOS, _CLOSE_COHERENCE = 0.02, 0.1
 _SHOWN_CHARACTERS = 40
 _MIN_BYTES = 200
@@ -74,6 +78,9 @@ def _guess(content: bytes, beyond_ascii: int) -> Encoding:
     words = b" ".join(_words_beyond_ascii(content)) + b" "
     if not re.search(r"[^\W\d_a-zA-Z]", words.decode("cp1252", "ignore")):
         return _western(content, words, counted)  # signs of money and degrees, no letters
+    best, *others = rated(content, words)
+    if best[0] >= _CLEAR:
+        return _by_letters(content, words, counted, best, others)
     is_one_accent = re.search(rb"[\x80-\xff]{2}", words) is None
     words = words * (1 + _MIN_BYTES // len(words))  # the detector knows no language in a few bytes
     matches = _ranked(from_bytes(words, cp_isolation=list(_ONE_ACCENT if is_one_accent else _NAMES)))
@@ -86,6 +93,25 @@ def _guess(content: bytes, beyond_ascii: int) -> Encoding:
         name, f"a guess: {counted}; {name} reads them as {_shown(words, matches[0].encoding)}{_rivals(words, matches)}",
         is_guess=True, shown=_shown(words, matches[0].encoding),
     )  # fmt: skip
+
+
+def _by_letters(
+    content: bytes, words: bytes, counted: str, best: tuple[float, str], others: Sequence[tuple[float, str]]
+) -> Encoding:
+    """The encoding that a language explains best, with those that come close to it."""
+    score, name = best
+    close: dict[str, str] = {}
+    for other_score, other in others:
+        if other_score > score - _CLOSE_FIT and not _reads_alike(words, name, other):
+            close.setdefault(_shown(words, other), _NAMES[other])
+    named = [f"{other} as {text}" for text, other in close.items()]
+    rivals = f"; {', '.join(named[:2])}" if named else ""
+    if name == "cp1252" or _reads_alike(words, name, "latin_1"):
+        western = _western(content, words, counted)
+        return replace(western, evidence=western.evidence + rivals)
+    shown = _shown(words, name)
+    evidence = f"a guess: {counted}; {_NAMES[name]} reads them as {shown}{rivals}"
+    return Encoding(_NAMES[name], evidence, is_guess=True, shown=shown)
 
 
 def _ranked(matches: Iterable[CharsetMatch]) -> list[CharsetMatch]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from audiences.config import Cleaning, ReviewCleaning, RowRule, Settings, Source
 from audiences.config.contacts import is_address
-from audiences.config.notations import MISSING
+from audiences.config.notations import MISSING, IdCase
 from audiences.errors import InputError
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.characters import EDGES
@@ -89,20 +89,26 @@ class People:
     Args:
         suffix_pattern: what is taken off an id.
         nobody: words that stand for nobody.
+        case: whether ids keep their case.
         hashes_addresses: whether a run puts a keyed hash in the place of e-mail addresses.
     """
 
     def __init__(
-        self, suffix_pattern: str, nobody: Sequence[str] = MISSING, *, hashes_addresses: bool = False
-    ) -> None:  # fmt: skip
-        self._suffix = suffix_pattern
+        self,
+        suffix_pattern: str,
+        nobody: Sequence[str] = MISSING,
+        *,
+        case: IdCase = "keep",
+        hashes_addresses: bool = False,
+    ) -> None:
+        self._suffix, self._case = suffix_pattern, case
         self._nobody = frozenset(nobody)
         self._hashes_addresses = hashes_addresses
         self.read = lru_cache(maxsize=200_000)(self._read)
 
     def _read(self, text: str | None) -> Identifier:
         """The id; none for a word that stands for nobody."""
-        read = read_identifier(text, suffix_pattern=self._suffix)
+        read = read_identifier(text, case=self._case, suffix_pattern=self._suffix)
         if self._hashes_addresses and read.value is not None and is_address(read.value):
             # a run's hash needs the key; who is the same person needs only the small letters
             read = Identifier(read.value.lower())
@@ -111,8 +117,10 @@ class People:
 
 def people(settings: Settings, cleaning: Cleaning | ReviewCleaning) -> People:
     """What reads the ids of a source that is cleaned by these rules."""
-    is_hashed = settings.contacts.ids == "hash"
-    return People(cleaning.id_suffix_pattern, cleaning.nobody, hashes_addresses=is_hashed)
+    return People(
+        cleaning.id_suffix_pattern, cleaning.nobody, case=settings.cleaning.id_case,
+        hashes_addresses=settings.contacts.ids == "hash",
+    )  # fmt: skip
 
 
 class Header:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from audiences.config.notations import NumberStyle
+from audiences.config.notations import MISSING, NumberStyle
 from audiences.sources.notations.number_detector import detect_number_notation
 from audiences.sources.notations.numbers import NOTATIONS, fits, read_number
+from audiences.sources.notations.placeholders import is_placeholder
 
 _STYLES: tuple[NumberStyle, ...] = ("unambiguous", "point", "comma")
 _PRECISION, _SCALE = 38, 9
+_EXAMPLES = 3
 
 
 def is_number(text: str) -> bool:
@@ -46,8 +49,13 @@ class Numbers:
         return NOTATIONS[self.style or "unambiguous"].decimal
 
 
-def numbers_of(columns: Sequence[Sequence[str]]) -> Numbers:
-    """The notation of all number columns together; where nothing tells, the decimal point."""
+def numbers_of(columns: Sequence[Sequence[str]], names: Sequence[str] = ()) -> Numbers:
+    """The notation of all number columns together; where nothing tells, the decimal point.
+
+    Args:
+        columns: the filled cells of each.
+        names: of the columns, to say where cells stand that are no numbers.
+    """
     cells = [cell for column in columns for cell in column if cell and not cell.endswith(".0")]
     evidence = detect_number_notation(cells)
     best = evidence.best
@@ -59,8 +67,19 @@ def numbers_of(columns: Sequence[Sequence[str]]) -> Numbers:
     shown = next((cell for cell in cells if not cell.isdigit() and fits(cell, style)), cells[0])
     words = f"{evidence.cells:,} numbers, such as {shown}"
     if best.misfits:
-        words += f"; {best.misfits:,} cells are none, such as {', '.join(best.examples[:3])}"
+        words += f"; {_misfits(columns, names, style) or f'{best.misfits:,} cells are none'}"
     return Numbers(style, words)
+
+
+def _misfits(columns: Sequence[Sequence[str]], names: Sequence[str], style: NumberStyle) -> str:
+    """The cells of each column that are no numbers, with examples."""
+    said = []
+    for name, cells in zip(names, columns, strict=False):
+        odd = Counter(cell for cell in cells if not is_placeholder(cell, MISSING) and not fits(cell, style))
+        if odd:
+            examples = ", ".join(cell for cell, _ in odd.most_common(_EXAMPLES))
+            said.append(f"{odd.total():,} cells of {name} are none, such as {examples}")
+    return "; ".join(said)
 
 
 def _has_no_other(cells: Sequence[str]) -> bool:

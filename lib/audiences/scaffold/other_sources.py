@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from audiences.errors import InputError
 from audiences.scaffold.cells import Cells
 from audiences.scaffold.exports import Export
 from audiences.scaffold.names import plain, rank
-from audiences.scaffold.sample import Sample
+from audiences.scaffold.sample import Sample, written_on
 from audiences.scaffold.settings_text import as_file, flow, introduction, moment_lines, reading_lines
 from audiences.scaffold.timestamps import Reading, readings
 from audiences.text.languages import SAMPLE, language_warning
@@ -32,7 +33,7 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
     columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
     cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
     epoch = None if export is None else export.epoch
-    formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True)
+    formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True, latest=written_on(Path(first.path)))
     if not epoch and not formats:
         raise InputError("no timestamp format reads the times", where=first.path, found=cells["ts"].filled[0])
     lines = [

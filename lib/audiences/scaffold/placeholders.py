@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from audiences.config.notations import NOBODY
+from audiences.config.notations import ID_SUFFIX, NOBODY, IdCase
 from audiences.scaffold.cells import Cells
+from audiences.sources.notations.identifiers import read_identifier
 from audiences.sources.notations.placeholders import is_placeholder
 
 _UNUSUAL_SHARE, _MIN_LINES = 0.1, 50
@@ -47,6 +48,16 @@ def is_nobody(text: str) -> bool:
     return is_placeholder(text, NOBODY)
 
 
-def without_nobody(customers: Cells) -> Cells:
-    """The column with placeholders as empty cells."""
-    return Cells(customers.name, tuple("" if is_nobody(cell) else cell for cell in customers.cells))
+def as_ids(customers: Cells) -> Cells:
+    """The column with each id in the spelling that the run gives it, and placeholders as empty cells.
+
+    Addresses that differ in capitals only are one id.
+    """
+    case: IdCase = "lower" if customers.is_e_mail else "keep"
+    spelt = {cell: "" if is_nobody(cell) else _spelt(cell, case) for cell in customers.counted}
+    return Cells(customers.name, tuple(spelt.get(cell, "") for cell in customers.cells))
+
+
+def _spelt(cell: str, case: IdCase) -> str:
+    found = read_identifier(cell, case=case, suffix_pattern=ID_SUFFIX)
+    return cell if found.is_lost else found.value or ""

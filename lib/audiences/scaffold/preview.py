@@ -20,7 +20,7 @@ from audiences.scaffold.review_rules import ReviewRules
 from audiences.scaffold.row_rules import TransactionRules
 from audiences.scaffold.subscriptions import subscription_words
 from audiences.scaffold.tally import FileTally, Part, Tally
-from audiences.sources import deliveries
+from audiences.sources import delivery_gates
 from audiences.text.languages import language_warning
 
 MAX_BYTES = 300_000_000
@@ -158,7 +158,7 @@ def rules_of(name: str, settings: Settings, *, is_one_file: bool = False) -> Rul
 def _fault(name: str, tally: Tally, settings: Settings) -> QualityGateError | None:
     """What the gates of a delivery say, as a run would before it lands any of it."""
     try:
-        deliveries.check({file.path: file.figures for file in tally.files}, source=name, settings=settings)
+        delivery_gates.check({file.path: file.figures for file in tally.files}, source=name, settings=settings)
     except QualityGateError as fault:
         return fault
     return None

@@ -22,6 +22,8 @@ def preview_lines(judged: Preview, currency: str) -> Iterator[str]:
     yield f"  kept      {_part(tally.kept, unit)}"
     if tally.filtered.rows:
         yield f"  left out  {_part(tally.filtered, unit)} (sources.transactions.where)"
+    if tally.blank:
+        yield f"  blank     {_count(tally.blank, 'row')} of delimiters alone: no records, no gate counts them"
     yield f"  rejected  {_part(tally.rejected, unit)}"
     yield from _reasons(judged, unit)
     yield from _files(judged, unit)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from audiences.scaffold.cells import Cells, rows_of, same_for_each
 from audiences.scaffold.names import LATER_WORDS, NONE, OTHER_WORDS, PART, WHOLE, plain, rank, speaks_of, words_of
 from audiences.scaffold.numbers import value_of
-from audiences.scaffold.placeholders import without_nobody
+from audiences.scaffold.placeholders import as_ids, is_nobody
+from audiences.scaffold.timestamps import two_orders
 from audiences.sources.notations.identifiers import read_identifier
 
 BY_CONTENT = "BY ITS CONTENT ALONE, check it"
@@ -85,7 +86,7 @@ def customer_of(columns: Sequence[Cells], invoice: Cells | None) -> Outcome:
         if speaks_of(column.name, "customer_id") and rank(column.name, "customer_id")[0] == NONE:
             refused[column.name] = _kind_of_customer(column)
     for fit, named_column in named(columns, "customer_id"):
-        column = without_nobody(named_column)
+        column = as_ids(named_column)
         against = _no_customer(column, invoice)
         if against:
             refused[column.name] = against
@@ -103,6 +104,8 @@ def customer_of(columns: Sequence[Cells], invoice: Cells | None) -> Outcome:
         why += "; EVERY ORDER HAS ANOTHER VALUE, check it"
     if best.is_e_mail:
         why += "; e-mail addresses"
+    if best.distinct < (spellings := len(set(filter(None, map(_written, written[best.name].filled))))):
+        why += f"; {spellings:,} spellings of {best.distinct:,} ids"
     rivals = [column for (per_order, _), column in fitting[1:] if per_order == is_per_order]
     close = [
         column
@@ -113,6 +116,11 @@ def customer_of(columns: Sequence[Cells], invoice: Cells | None) -> Outcome:
     in_words = tuple(f"{column.name} ({column.distinct:,} distinct, here {best.distinct:,})" for column in rivals)
     options = (best.name, *(column.name for column in close)) if close else ()
     return Outcome(Choice(written[best.name], why, in_words, options), refused)
+
+
+def _written(cell: str) -> str:
+    """The cell, empty where it stands for nobody."""
+    return "" if is_nobody(cell) else cell
 
 
 def _kind_of_customer(column: Cells) -> str:
@@ -153,6 +161,8 @@ def ts_of(columns: Sequence[Cells], invoice: Cells | None, customer: Cells | Non
     refused: dict[str, str] = {}
     fitting: list[tuple[tuple[bool, tuple[int, int]], Cells]] = []
     for column in columns:
+        if not column.readings and rank(column.name, "ts")[0] != NONE:
+            refused |= {column.name: words} if (words := two_orders(column.filled)) else {}
         if not column.readings or column.is_time_of_day:
             continue
         fit = rank(column.name, "ts")
@@ -229,7 +239,9 @@ def _is_same(first: Cells, second: Cells) -> bool:
 
 def time_of_day_of(columns: Sequence[Cells], ts: Cells) -> Cells | None:
     """The column with the time of day beside a column of days."""
-    if re.search("[Hh]", re.sub("'.*?'", "", ts.readings[0].pattern)):
+    reading = ts.readings[0]
+    has_time = reading.epoch is not None and (reading.epoch != "excel_days" or not ts.share(str.isdigit) > 0.95)
+    if has_time or re.search("[Hh]", re.sub("'.*?'", "", reading.pattern)):
         return None
     candidates = [column for column in columns if column.is_time_of_day and column is not ts]
     by_name = [

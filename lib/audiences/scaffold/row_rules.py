@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +15,9 @@ from audiences.config import Settings, TransactionSource
 from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, holds, people, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
+from audiences.sources.money import MONEY_CELLS
+from audiences.sources.notations.currencies import currency_of_cell
+from audiences.sources.row_checks import BLANK_ROW
 
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
 
@@ -61,7 +64,10 @@ class TransactionRules:
     def judge(self, row: RawRow) -> JudgedRow:
         """The row's typed values and its reasons, in the order of the rules."""
         typed = self._typed(row)
-        reasons = ("header_again",) if self._header.stands_again(row) else tuple(self._broken(row, typed))
+        if _is_blank(row):
+            reasons: tuple[str, ...] = (BLANK_ROW,)
+        else:
+            reasons = ("header_again",) if self._header.stands_again(row) else tuple(self._broken(row, typed))
         if not all(holds(rule, row) for rule in self._source.where):
             reasons = ("filtered_out",)
         amount = None if self._is_foreign(typed) else typed.money.amount
@@ -77,7 +83,8 @@ class TransactionRules:
         is_cancelled = self._cancelled(invoice)
         is_marked = is_cancelled or any(holds(rule, row) for rule in self._source.returns)
         product = None if self._source.grain == "order" else trimmed(values.get("product_id"))
-        currency = trimmed(values.get("currency"))
+        named_currency = trimmed(values.get("currency"))
+        currency = named_currency.upper() if named_currency else self._currency_of_cells(values)
         day = None if moment is None else moment.date()
         money = money_of_row(values, self._source, is_marked=is_marked)
         return _Typed(
@@ -87,7 +94,7 @@ class TransactionRules:
             product,
             moment,
             day,
-            currency and currency.upper(),
+            currency,
             money,
             is_cancelled,
         )
@@ -119,6 +126,11 @@ class TransactionRules:
             yield "other_currency"
         yield from self._repeated(row, typed)
 
+    def _currency_of_cells(self, values: Mapping[str, str | None]) -> str | None:
+        """What the cells of the row's money say of its currency."""
+        said = (currency_of_cell(values.get(name), self._currency) for name in MONEY_CELLS[self._source.grain])
+        return next(filter(None, said), None)
+
     def _is_foreign(self, typed: _Typed) -> bool:
         return typed.currency is not None and typed.currency != self._currency
 
@@ -146,6 +158,12 @@ class TransactionRules:
             for name, text in row.values.items()
         ]
         return hash((*cells, *row.rest, row.corrupt))
+
+
+def _is_blank(row: RawRow) -> bool:
+    """Whether no cell of the row holds anything."""
+    has_no_rest = row.corrupt is None and not any((cell or "").strip(" ") for cell in row.rest)
+    return has_no_rest and not any(map(trimmed, row.values.values()))
 
 
 def _matcher(pattern: str) -> Callable[[str | None], bool]:

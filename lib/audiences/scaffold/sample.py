@@ -7,6 +7,7 @@ import gzip
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,8 @@ from audiences.scaffold.layout import layout_of
 
 PART = 2**20
 """Bytes that are looked at, at each end of a file."""
+
+_FIRST_YEAR_OF_FILES = 2000
 
 PACKED: Mapping[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open}
 _WORKBOOK, _PARQUET = b"PK\x03\x04", b"PAR1"
@@ -81,6 +84,18 @@ def read_sample(path: Path) -> Sample:
         str(path), size, "csv", encoding, layout.delimiter, layout.delimiter_evidence, layout.skip_lines,
         layout.has_header, layout.header, layout.records, not tail, layout.notes,
     )  # fmt: skip
+
+
+def written_on(path: Path) -> date | None:
+    """The day after the one that the file was written on, as it is anywhere; no purchase in it is later.
+
+    None where there is no file, or its day is one that archives make up.
+    """
+    try:
+        day = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.utc).date()
+    except OSError:
+        return None
+    return day + timedelta(days=1) if day.year >= _FIRST_YEAR_OF_FILES else None
 
 
 def _ends(path: Path) -> tuple[bytes, bytes]:

@@ -90,9 +90,12 @@ def _root() -> Iterator[str]:
 
 
 def _session(samples: Sequence[Sample]) -> Iterator[str]:
-    rows = rows_in([(sample.path, sample.size) for sample in samples], "csv") or 0
+    is_counted = all(sample.is_whole for sample in samples)
+    by_size = rows_in([(sample.path, sample.size) for sample in samples], "csv") or 0
+    rows = sum(len(sample.rows) for sample in samples) if is_counted else by_size
     if rows <= FEW_ROWS:
-        yield f"# By the files' size some {rows:,} rows: a short run on one machine; leave this out for millions."
+        count = f"{rows:,} rows" if is_counted else f"By the files' size some {rows:,} rows"
+        yield f"# {count}: a short run on one machine; leave this out for millions."
         yield "session: {is_short: true, shuffle_partitions: 4, stages_at_once: 3}"
 
 
@@ -134,6 +137,8 @@ def moment_lines(formats: Sequence[Reading]) -> Iterator[str]:
     if len(formats) == 1:
         reading = formats[0]
         yield from (f"    {name}: {flow(value)}{note}" for name, value, note in _notation(reading))
+        if reading.not_so:
+            yield f"    # {reading.not_so}"
         if reading.misfits:
             yield f"    # {reading.misfits:,} times of the sample are none, such as {', '.join(reading.examples[:3])}"
         return

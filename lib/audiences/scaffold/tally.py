@@ -11,6 +11,7 @@ from decimal import Decimal
 from audiences.scaffold.judged_row import JudgedRow
 from audiences.scaffold.raw_rows import Lines, RawRow
 from audiences.sources.deliveries import Figures
+from audiences.sources.row_checks import BLANK_ROW
 from audiences.text.languages import SAMPLE
 
 ZERO = Decimal(0)
@@ -60,6 +61,7 @@ class Tally:
     spend: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     rows_by_customer: Counter[str] = field(default_factory=Counter)
     filtered: Part = field(default_factory=Part)
+    blank: int = 0
     foreign: Counter[str] = field(default_factory=Counter)
     orders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     payments: dict[str, dict[date, Decimal]] = field(default_factory=lambda: defaultdict(dict))
@@ -78,6 +80,8 @@ class Tally:
             self.foreign[judged.currency] += 1
         if judged.reasons == ("filtered_out",):
             self.filtered.add(judged.amount)
+        elif judged.reasons == (BLANK_ROW,):
+            self.blank += 1
         elif judged.reasons:
             self._reject(file, row, judged)
         else:

@@ -67,7 +67,7 @@ def judge(
     """Typed columns, `day`, `reasons` (empty: kept; a row may break several rules), and the raw row in `row`."""
     typed = row_checks.raw_texts(landed, _RAW).withColumns(
         {
-            "user_id": row_checks.identifier("user_id", rules.id_suffix_pattern, rules.nobody, id_key),
+            "user_id": row_checks.person("user_id", rules, id_key),
             "ts": row_checks.instant("ts", source, time_zone),
             "event_type": F.coalesce(row_checks.trimmed("event_type"), F.lit(_NO_TYPE)),
             "session_id": row_checks.identifier("session_id", rules.id_suffix_pattern),

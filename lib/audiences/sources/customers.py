@@ -48,7 +48,7 @@ def judge(
     """`customer_id`, `attributes` (name -> value) and `reasons`; of rows with one id only the first may be kept."""
     typed = (
         row_checks.raw_texts(landed, CUSTOMERS_REQUIRED)
-        .withColumn("customer_id", row_checks.identifier("customer_id", rules.id_suffix_pattern, rules.nobody, id_key))
+        .withColumn("customer_id", row_checks.person("customer_id", rules, id_key))
         .withColumn("given", F.from_json("extras", "map<string,string>"))
     )
     pairs = [part for name, columns in attributes.columns.items() for part in (F.lit(name), _first(columns))]

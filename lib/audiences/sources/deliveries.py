@@ -1,13 +1,9 @@
-"""A delivery judged by itself before any of it is landed: what of each file is kept or rejected, in rows and money.
-
-The gates are absolute and per file, so that a year of good deliveries does not hide a bad one. Files of few rows are
-judged together: three rows say nothing about a file.
-"""
+"""A delivery judged by itself before any of it is landed: what of each file is kept or rejected, in rows and money."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
@@ -16,26 +12,20 @@ from operator import or_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from audiences.config import Gates, Settings, Source
+from audiences.config import Settings, Source
 from audiences.config.contacts import ADDRESS
-from audiences.errors import QualityGateError
 from audiences.sources import activity, customers, rates, reviews, transactions, users
+from audiences.sources.notations.currencies import marks_of
+from audiences.sources.row_checks import BLANK_ROW
 from audiences.sources.swapped_dates import (
     DatesOfFile,
     can_be_swapped,
     figures_of_dates,
     keys_of_dates,
-    swapped_pattern,
 )
 
-FEW_ROWS = 20
-"""Files with fewer rows are judged as one."""
-
 _IDS = ("customer_id", "user_id")
-_WHERE = {"addresses": "contacts.ids", "currency": ""}
-"""Gates that are no setting below `gates` -> the setting that decides; empty: the words say it."""
-
-_FILTERED = "filtered_out"  # the user's own choice, no fault of the file
+_LEFT_OUT = {"filtered_out", BLANK_ROW}  # the user's own choice, and lines without content: no fault of the file
 
 
 @dataclass
@@ -44,7 +34,7 @@ class Figures:
 
     Args:
         rows: all of them.
-        filtered: rows that the settings leave out (`sources.transactions.where`): neither kept nor rejected.
+        filtered: rows that the settings leave out (`sources.transactions.where`), and blank ones: no gate counts them.
         rejected: rows that break a rule.
         unreadable: of them those with a time, a number or a line that cannot be read.
         reasons: rejected rows by reason; a row may have several.
@@ -78,7 +68,7 @@ class Figures:
     def add(self, reasons: Sequence[str], rows: int, money: Decimal, credit: Decimal, example: str | None) -> None:
         """Counts rows that have the same reasons."""
         self.rows += rows
-        if _FILTERED in reasons:
+        if _LEFT_OUT.intersection(reasons):
             self.filtered += rows
             return
         if not reasons:
@@ -118,9 +108,8 @@ def figures(landed: DataFrame, *, source: str, settings: Settings) -> dict[str, 
     has_money = "amount" in judged.columns
     currency = F.col("currency") if has_money else F.lit(None).cast("string")
     amount = F.col("amount") if has_money else F.lit(None).cast("decimal(18,4)")
-    amount = F.when(
-        F.coalesce(currency, F.lit(settings.currency)) == settings.currency, amount
-    )  # others: not converted
+    own = (settings.currency, *marks_of(settings.currency))  # "$" may be it where rates are to convert the others
+    amount = F.when(F.coalesce(currency, F.lit(settings.currency)).isin(*own), amount)  # others: not converted
     is_rejected = F.size("reasons") > 0
     keys, of_dates = _dates(judged, getattr(settings.sources, source), settings.time_zone)
     counted = judged.groupBy("file", "reasons", *(key.alias(name) for name, key in keys.items())).agg(
@@ -160,29 +149,6 @@ def _addresses(judged: DataFrame, settings: Settings) -> Column:
     return F.count_if(reduce(or_, ids) if is_refused else F.lit(False)).alias("addresses")
 
 
-def check(found: Mapping[str, Figures], *, source: str, settings: Settings) -> None:
-    """Raises QualityGateError where a file is beyond a gate; its message names every such file with the cause."""
-    faults = {}
-    for file, of_file in _pooled(found).items():
-        beyond = {**_unfit(of_file, settings, source), **_beyond(of_file, settings.gates, source, settings.currency)}
-        if beyond:
-            faults[file] = beyond
-    if not faults:
-        return
-    gates = {gate: required for beyond in faults.values() for gate, (_, required) in beyond.items()}
-    raise QualityGateError(
-        "a delivery does not pass the quality gates; nothing of it was landed",
-        where="; ".join([*faults, *filter(None, (_WHERE.get(gate, f"gates.{gate}") for gate in gates))]),
-        found="; ".join(
-            f"{file}: {words}"
-            for file, beyond in faults.items()
-            for words in dict.fromkeys(w for w, _ in beyond.values())
-        ),
-        allowed="; ".join(f"{_WHERE.get(gate) or gate} {required}" for gate, required in gates.items()),
-        advice=f"correct or take away the file, or the settings that read it (sources.{source}), and run again",
-    )
-
-
 def _judged(landed: DataFrame, source: str, settings: Settings) -> DataFrame:
     """The rows with `file`, `reasons` and `row`; of transactions `amount` and `currency` too."""
     of_source, rules, id_key = getattr(settings.sources, source), settings.cleaning, settings.contacts.id_key
@@ -199,7 +165,7 @@ def _judged(landed: DataFrame, source: str, settings: Settings) -> DataFrame:
     judges: dict[str, Callable[[], DataFrame]] = {
         "reviews": lambda: reviews.judge(
             landed, source=of_source, cleaning=settings.review_cleaning, time_zone=settings.time_zone,
-            id_key=id_key, among_others=False,
+            id_key=id_key, id_case=rules.id_case, among_others=False,
         ),
         "rates": lambda: rates.judge_rates(landed, source=of_source, time_zone=settings.time_zone),
         "users": lambda: users.judge_measures(
@@ -218,79 +184,6 @@ def _as_text(judged: DataFrame) -> Column:
     """The raw row as JSON, as `row` is, but made of rejected rows only."""
     raw = [F.col(name).alias(name.removeprefix("raw_")) for name in judged.columns if name.startswith("raw_")]
     return F.to_json(F.struct(*raw, "extras", "corrupt_record"))
-
-
-def _pooled(found: Mapping[str, Figures]) -> dict[str, Figures]:
-    """The files of many rows, and those of few rows as one."""
-    few = {file: one for file, one in found.items() if one.rows < FEW_ROWS}
-    if len(few) < 2:
-        return dict(found)
-    together = Figures()
-    for one in few.values():
-        together.merge(one)
-    names = ", ".join(list(few)[:3]) + (f" and {len(few) - 3} more" if len(few) > 3 else "")
-    return {**{file: one for file, one in found.items() if file not in few}, f"{names} (together)": together}
-
-
-def _unfit(of_file: Figures, settings: Settings, source: str) -> dict[str, tuple[str, str]]:
-    """As `_beyond`, of what no share excuses: addresses as ids, and dates in two orders."""
-    unfit: dict[str, tuple[str, str]] = {}
-    if of_file.swapped > settings.gates.max_swapped_dates:
-        pattern = getattr(settings.sources, source).timestamp_format
-        words = (
-            f"{of_file.swapped} of {of_file.rows} rows, such as {', '.join(of_file.dates)}, tell that in all of it "
-            f"or in part of it day and month are the other way round than in {pattern} (sources.{source}."
-            "timestamp_format): other rows of that part would be read as other days; deliver the file in one notation, "
-            f"or set timestamp_format to {swapped_pattern(pattern)} if all of it is written so"
-        )
-        unfit["max_swapped_dates"] = words, f"{settings.gates.max_swapped_dates:g}"
-    if of_file.addresses:
-        words = (
-            f"{of_file.addresses} of {of_file.rows} rows have an e-mail address as id, which would stand in every table"
-        )
-        allowed = f"hash (a keyed hash instead; contacts.key, now {settings.contacts.key}, leads to the key), or keep"
-        unfit["addresses"] = words, allowed
-    return unfit
-
-
-def _beyond(of_file: Figures, gates: Gates, source: str, currency: str) -> dict[str, tuple[str, str]]:
-    """Gate -> what was found in words, and what is required; only gates that the file is beyond."""
-    judged = max(of_file.rows - of_file.filtered, 1)
-    rejected_money = of_file.money_rejected - of_file.credit_rejected
-    all_money = rejected_money + of_file.money_kept - of_file.credit_kept
-    undecodable, foreign = of_file.reasons["undecodable_text"], of_file.reasons["other_currency"]
-    rows = f"{of_file.rejected} of {judged} rows rejected: {_causes(of_file)}"
-    beyond: dict[str, tuple[str, str]] = {}
-    if of_file.rejected / judged > gates.max_rejected_share or (of_file.rejected and not of_file.kept):
-        beyond["max_rejected_share"] = rows, f"{gates.max_rejected_share:g}"
-    if of_file.unreadable / judged > gates.max_unreadable_share:
-        words = f"{of_file.unreadable} of {judged} rows cannot be read; {rows}"
-        beyond["max_unreadable_share"] = words, f"{gates.max_unreadable_share:g}"
-    if all_money and rejected_money / all_money > gates.max_rejected_money_share:
-        words = (
-            f"{rejected_money:.2f} of {all_money:.2f} {currency} rejected "
-            f"({of_file.money_rejected:.2f} of purchases, {of_file.credit_rejected:.2f} of returns); {rows}"
-        )
-        beyond["max_rejected_money_share"] = words, f"{gates.max_rejected_money_share:g}"
-    if undecodable / judged > gates.max_undecodable_share:
-        words = (
-            f"{undecodable} of {judged} rows hold characters that the encoding cannot read; "
-            f"set sources.{source}.encoding (often ISO-8859-1)"
-        )
-        beyond["max_undecodable_share"] = words, f"{gates.max_undecodable_share:g}"
-    if foreign:
-        words = (
-            f"{foreign} of {judged} rows are not in {currency} but, for example, in {of_file.currency}: "
-            "money of several currencies is never added"
-        )
-        beyond["currency"] = words, f"{currency} alone (the setting currency), or rows chosen by sources.{source}.where"
-    return beyond
-
-
-def _causes(of_file: Figures) -> str:
-    """The three most frequent reasons, and an example row."""
-    causes = sorted(of_file.reasons.items(), key=lambda pair: (-pair[1], pair[0]))[:3]
-    return ", ".join(f"{reason} {rows}" for reason, rows in causes) + f"; for example {(of_file.example or '')[:300]}"
 
 
 def _is_unreadable(reason: str) -> bool:

@@ -14,6 +14,7 @@ and has 0 units.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from operator import add, or_
 
@@ -31,6 +32,11 @@ _SIZE = "decimal(28,4)"
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
 READ_AS = {name: f"_{name}" for name in _READ}
 """Canonical column -> the column with its cell as a number, before anything is made from it."""
+
+MONEY_CELLS: Mapping[str, tuple[str, ...]] = {
+    "line": ("line_amount", "unit_price"), "order": ("order_amount", "line_amount", "unit_price"),
+}  # fmt: skip
+"""Grain -> the cells that a row's money is made of, and beside whose number its currency may stand."""
 
 _DEDUCTIONS = ("discount", "tax", "shipping")
 

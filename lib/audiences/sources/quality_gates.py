@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from audiences.config import Gates
 from audiences.schema import validation
 from audiences.schema.control import EXAMPLE, KNOWN_SHARE
+from audiences.sources.row_checks import BLANK_ROW
 
 
 def quality_gates(
@@ -33,7 +34,7 @@ def quality_gates(
     # rows that the settings leave out are the user's own choice: they are neither kept nor rejected
     rejected = rejected.where(~F.array_contains("reasons", "filtered_out"))
     refused = rejected.agg(
-        F.count("*").alias("rejected"),
+        F.count_if(_is_record()).alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     landed = F.greatest(F.col("kept") + F.col("rejected"), F.lit(1))
@@ -82,7 +83,7 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
         gates: the settings.
     """
     refused = rejected.agg(
-        F.count("*").alias("rejected"),
+        F.count_if(_is_record()).alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     all_rows = F.greatest("landed", F.lit(1))
@@ -96,6 +97,11 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
                                    "landed")),
     ]  # fmt: skip
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
+
+
+def _is_record() -> Column:
+    """Whether a rejected row holds anything."""
+    return ~F.array_contains("reasons", BLANK_ROW)
 
 
 def _row(name: str, found: Column, required: float | None, *, words: Column, is_ceiling: bool = False) -> Column:
@@ -120,7 +126,8 @@ def _row(name: str, found: Column, required: float | None, *, words: Column, is_
 def _causes(rejected: DataFrame) -> DataFrame:
     """The three most frequent reasons as text, the first with an example row."""
     counted = (
-        rejected.select(F.explode("reasons").alias("reason"), "row")
+        rejected.where(_is_record())
+        .select(F.explode("reasons").alias("reason"), "row")
         .groupBy("reason")
         .agg(F.count("*").alias("rows"), F.min("row").alias("example"))
     )

@@ -6,6 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from audiences.config import IdKey, ReviewCleaning, ReviewSource
+from audiences.config.notations import IdCase
 from audiences.schema import reviews as reviews_table
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
 from audiences.sources.notations.markup import without_html
@@ -26,10 +27,16 @@ _NUMBER = r"(\d+(?:\.\d+)?)"
 
 
 def reviews(
-    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, id_key: IdKey | None = None
+    landed: DataFrame,
+    *,
+    source: ReviewSource,
+    cleaning: ReviewCleaning,
+    time_zone: str,
+    id_key: IdKey | None = None,
+    id_case: IdCase = "keep",
 ) -> DataFrame:
     """Kept texts, one per kept input row, as the table `reviews`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_key=id_key)
+    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_key=id_key, id_case=id_case)
     return (
         judged.where(F.size("reasons") == 0)
         .withColumn("day", F.to_date(F.from_utc_timestamp("ts", time_zone)))
@@ -38,10 +45,16 @@ def reviews(
 
 
 def rejected_reviews(
-    landed: DataFrame, *, source: ReviewSource, cleaning: ReviewCleaning, time_zone: str, id_key: IdKey | None = None
+    landed: DataFrame,
+    *,
+    source: ReviewSource,
+    cleaning: ReviewCleaning,
+    time_zone: str,
+    id_key: IdKey | None = None,
+    id_case: IdCase = "keep",
 ) -> DataFrame:
     """The other rows, whole, with their reasons, as the body of `rejected_rows`."""
-    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_key=id_key)
+    judged = judge(landed, source=source, cleaning=cleaning, time_zone=time_zone, id_key=id_key, id_case=id_case)
     return rejected(judged, landed)
 
 
@@ -52,6 +65,7 @@ def judge(
     cleaning: ReviewCleaning,
     time_zone: str,
     id_key: IdKey | None = None,
+    id_case: IdCase = "keep",
     among_others: bool = True,
 ) -> DataFrame:
     """Typed columns, `reasons` (empty: kept), and the raw row as JSON in `row`.
@@ -63,7 +77,7 @@ def judge(
     summary, body = without_html(F.col("raw_summary")), without_html(F.col("raw_text"))
     typed = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody, id_key),
+            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody, id_key, case=id_case),
             "product_id": trimmed("product_id"),
             "ts": instant("ts", source, time_zone),
             "rating": number("rating"),

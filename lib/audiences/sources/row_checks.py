@@ -10,19 +10,23 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.config import IdKey, RowRule, Source, SourceColumns
+from audiences.config import Cleaning, IdKey, RowRule, Source, SourceColumns
 from audiences.config.contacts import id_of
-from audiences.config.notations import MISSING, NumberStyle
+from audiences.config.notations import MISSING, IdCase, NumberStyle
 from audiences.schema import rejected_rows as rejected_table
 from audiences.schema.table import LINE_AMOUNT
 from audiences.sources.kept_columns import kept as kept_column
-from audiences.sources.notations.characters import EDGES, stripped_column
+from audiences.sources.notations.characters import EDGES, END, stripped_column
 from audiences.sources.notations.identifiers import identifier_is_lost, identifier_value
 from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.numbers import FINITE
 from audiences.sources.notations.placeholders import placeholder
 from audiences.sources.notations.times import INSTANT, WALL_CLOCK, TimeForm, time_value
 
+BLANK_ROW = "blank_row"
+"""The reason of a row without any content; no gate counts it as a record."""
+
+_EMPTY_JSON = r'^\{(?:"(?:[^"\\]|\\.)*":" *",?)*\}' + END
 _REPLACEMENT = "\ufffd"
 _BESIDE = ("extras", "corrupt_record")
 MEASURE = T.DecimalType(28, 9)
@@ -65,20 +69,30 @@ def trimmed(name: str) -> Column:
 
 
 def identifier(
-    name: str, suffix_pattern: str, nobody: tuple[str, ...] = MISSING, id_key: IdKey | None = None
+    name: str,
+    suffix_pattern: str,
+    nobody: tuple[str, ...] = MISSING,
+    id_key: IdKey | None = None,
+    *,
+    case: IdCase = "keep",
 ) -> Column:
-    """The id in one spelling and without the configured suffix; an e-mail address as its keyed hash, if there is a key.
+    """The id in one spelling and case, without the configured suffix; a keyed hash of an e-mail address, with a key.
 
     Null if nothing is left, if it is a word that stands for nobody, or if it `is_lost`.
     """
-    written = _written_id(name, suffix_pattern, nobody)
+    written = _written_id(name, suffix_pattern, nobody, case)
     return written if id_key is None else hashed(written, id_key)
 
 
+def person(name: str, rules: Cleaning, id_key: IdKey | None) -> Column:
+    """The id of a customer or user by these rules, as `identifier` has it."""
+    return identifier(name, rules.id_suffix_pattern, rules.nobody, id_key, case=rules.id_case)
+
+
 @kept_column
-def _written_id(name: str, suffix_pattern: str, nobody: tuple[str, ...]) -> Column:
+def _written_id(name: str, suffix_pattern: str, nobody: tuple[str, ...], case: IdCase) -> Column:
     raw = F.col(f"raw_{name}")
-    return F.when(~placeholder(raw, nobody), identifier_value(raw, suffix_pattern=suffix_pattern))
+    return F.when(~placeholder(raw, nobody), identifier_value(raw, case=case, suffix_pattern=suffix_pattern))
 
 
 def hashed(identifiers: Column, id_key: IdKey) -> Column:
@@ -172,9 +186,24 @@ def mark_delivered_before(rows: DataFrame, same: Sequence[Column]) -> DataFrame:
 
 
 def unreadable(names: Sequence[str]) -> dict[str, Column]:
-    """The rules that any row can break: it could not be split, or holds characters that could not be decoded."""
+    """The rules that any row can break: it is blank, could not be split, or holds what could not be decoded."""
     cells = (*(f"raw_{name}" for name in names), *_BESIDE)
-    return {"corrupt_record": F.col("corrupt_record").isNotNull(), "undecodable_text": _is_undecodable(cells)}
+    return {
+        BLANK_ROW: _is_blank(tuple(names)),
+        "corrupt_record": F.col("corrupt_record").isNotNull(),
+        "undecodable_text": _is_undecodable(cells),
+    }
+
+
+@kept_column
+def _is_blank(names: tuple[str, ...]) -> Column:
+    """Whether no cell of the row holds anything: a line of delimiters alone, as spreadsheets write below a table."""
+    has_no_extras = F.col("extras").isNull() | F.col("extras").rlike(_EMPTY_JSON)
+    # the first cell says no for nearly every row, and `when` looks no further
+    is_blank = has_no_extras & F.col("corrupt_record").isNull()
+    for name in reversed(names):
+        is_blank = F.when(trimmed(name).isNotNull(), False).otherwise(is_blank)
+    return is_blank
 
 
 @kept_column
@@ -205,10 +234,19 @@ def reasons(conditions: Mapping[str, Column | None], columns: SourceColumns | No
 
     Args:
         columns: of the source, where its rows may be a header again: such a row has the one reason header_again.
+
+    A row without a cell that holds anything has the one reason blank_row.
     """
-    broken = [F.when(condition, F.lit(name)) for name, condition in conditions.items() if condition is not None]
+    is_blank = conditions.get(BLANK_ROW)
+    broken = [
+        F.when(condition, F.lit(name))
+        for name, condition in conditions.items()
+        if condition is not None and name != BLANK_ROW
+    ]
     found = F.array_compact(F.array(*broken))
-    return found if columns is None else F.when(is_header(columns), F.array(F.lit("header_again"))).otherwise(found)
+    if columns is not None:
+        found = F.when(is_header(columns), F.array(F.lit("header_again"))).otherwise(found)
+    return found if is_blank is None else F.when(is_blank, F.array(F.lit(BLANK_ROW))).otherwise(found)
 
 
 def kept(judged: DataFrame) -> DataFrame:

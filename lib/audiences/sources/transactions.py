@@ -14,15 +14,16 @@ from pyspark.sql import functions as F
 from audiences.config import Categories, Cleaning, IdKey, TransactionSource
 from audiences.schema import transactions as transactions_table
 from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
-from audiences.sources.money import READ_AS, money_reasons, with_money
+from audiences.sources.money import MONEY_CELLS, READ_AS, money_reasons, with_money
+from audiences.sources.notations.currencies import currency_column
 from audiences.sources.rates import with_rate
 from audiences.sources.row_checks import (
     holds,
-    identifier,
     instant,
     is_lost,
     kept,
     mark_delivered_before,
+    person,
     place_among,
     raw_texts,
     reasons,
@@ -102,7 +103,8 @@ def judge(
         source: how numbers and times are written, what a row is, which rows count.
         cleaning: the rules.
         time_zone: of days, and of times without a zone.
-        currency: of all money; rows in another one are converted by `rates`, else rejected. None: any will do.
+        currency: of all money; rows in another one are converted by `rates`, else rejected. None: any will do. Where no
+            column says a row's currency, a sign or a code in the cell of its money does.
         rates: `exchange_rates`; None: there are none.
         max_age_days: for so many days after its own a rate holds at the most.
         id_key: what e-mail addresses that are ids are hashed with; None: they stay.
@@ -110,10 +112,10 @@ def judge(
     """
     read = raw_texts(landed, _RAW).withColumns(
         {
-            "customer_id": identifier("customer_id", cleaning.id_suffix_pattern, cleaning.nobody, id_key),
+            "customer_id": person("customer_id", cleaning, id_key),
             "ts": instant("ts", source, time_zone),
             "product_id": F.lit(None).cast("string") if source.grain == "order" else trimmed("product_id"),
-            "currency": F.upper(trimmed("currency")),
+            "currency": F.coalesce(F.upper(trimmed("currency")), *_currencies_of_cells(source, currency)),
             **{name: trimmed(name) for name in ("description", "category", "country", "store")},
         }
     )
@@ -132,6 +134,11 @@ def judge(
     for rule in source.where:
         broken = F.when(holds(rule, source.columns), broken).otherwise(F.array(F.lit("filtered_out")))
     return valued.withColumn("reasons", broken)
+
+
+def _currencies_of_cells(source: TransactionSource, currency: str | None) -> list[Column]:
+    """What the cells of the row's money say of its currency, that of the amount before that of a price."""
+    return [currency_column(f"raw_{name}", currency) for name in MONEY_CELLS[source.grain]]
 
 
 def _order_of_customer_and_time() -> Column:

@@ -48,7 +48,7 @@ def judge_measures(
     given = F.from_json("extras", "map<string,string>")
     typed = (
         row_checks.raw_texts(landed, USERS_REQUIRED)
-        .withColumn("user_id", row_checks.identifier("user_id", rules.id_suffix_pattern, rules.nobody, id_key))
+        .withColumn("user_id", row_checks.person("user_id", rules, id_key))
         .withColumn("given", given)
     )
     texts = {name: F.nullif(F.trim(F.try_element_at("given", F.lit(name))), F.lit("")) for name in measures.features}
@@ -80,10 +80,7 @@ def rejected_identities(landed: DataFrame, *, rules: Cleaning, id_key: IdKey | N
 def judge_identities(landed: DataFrame, *, rules: Cleaning, id_key: IdKey | None = None) -> DataFrame:
     """`user_id`, `customer_id` and `reasons`."""
     typed = row_checks.raw_texts(landed, IDENTITIES_REQUIRED).withColumns(
-        {
-            name: row_checks.identifier(name, rules.id_suffix_pattern, rules.nobody, id_key)
-            for name in IDENTITIES_REQUIRED
-        }
+        {name: row_checks.person(name, rules, id_key) for name in IDENTITIES_REQUIRED}
     )
     marked = typed.withColumn("copy", row_checks.place_among([F.col("user_id")]))
     conditions = {
@@ -121,7 +118,7 @@ def judge_known(landed: DataFrame, *, rules: Cleaning, id_key: IdKey | None = No
     is_listed = ~F.coalesce("has_flags", F.lit(False))
     marked = typed.withColumns(
         {
-            "user_id": row_checks.identifier("user_id", rules.id_suffix_pattern, rules.nobody, id_key),
+            "user_id": row_checks.person("user_id", rules, id_key),
             "is_anomaly": F.when(is_listed, F.lit(True)).otherwise(said),
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -57,10 +57,22 @@ def test_one_null_among_many_refuses_nothing():
 
 
 def test_two_digit_years_follow_the_range_of_the_data():
-    days = [datetime(1998, 1, 4) + timedelta(days=29 * step) for step in range(60)]
-    found = detect_time_notation([f"{day:%d/%m/%y}" for day in days])
-    assert (found.fits[0].form.pattern, found.fits[0].form.first_year) == ("d/M/yy", 1998)
-    assert (found.fits[0].first, found.fits[0].last) == (days[0], days[-1])
+    for begin, first_year in ((1998, 1969), (2023, 1969), (1991, 1969), (1963, 1963)):
+        days = [datetime(begin, 1, 4) + timedelta(days=17 * step) for step in range(60)]
+        found = detect_time_notation([f"{day:%d/%m/%y}" for day in days], latest=date(2026, 11, 27))
+        assert (found.fits[0].form.pattern, found.fits[0].form.first_year) == ("d/M/yy", first_year)
+        assert (found.fits[0].first, found.fits[0].last) == (days[0], days[-1])
+
+
+def test_a_two_digit_year_is_not_in_the_future():
+    cells = [f"{day:02}/01/27" for day in range(13, 29)]
+    for latest, year in ((date(2027, 1, 28), 2027), (date(2027, 1, 27), 1927)):
+        (found,) = [fit for fit in detect_time_notation(cells, latest=latest).fits if fit.order == "dMy"]
+        assert (found.first, found.last) == (datetime(year, 1, 13), datetime(year, 1, 28))
+    slip = detect_time_notation(
+        [*[f"{day % 28 + 1:02}/01/23" for day in range(200)], "13/01/32"], latest=date(2026, 1, 1)
+    )
+    assert slip.fits[0].first.year == 2023
 
 
 def test_day_and_month_that_could_be_swapped_are_told():

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from audiences.config.notations import NOBODY
+from audiences.sources.notations.currencies import currency_column, currency_of_cell
 from audiences.sources.notations.identifiers import composed, identifier_is_lost, identifier_value, read_identifier
 from audiences.sources.notations.number_columns import number_fault, number_value
 from audiences.sources.notations.numbers import NOTATIONS, read_number
@@ -26,6 +27,10 @@ NUMBERS = [
     "1\t2", "12\n€", "12\r€", "\t12\r", "--5", "(-5)", "5-5", "- 5", "99999999999999999999", "000000000000000000000012",
     "-0.00", "0.00004999999999", "1,5E3", "USD 1,000.00", "CHF 1'234.50", "1.234,50 kr.", "12.5.3", "1,23", "1 23",
     "\ufeff12", "12\u200b", "R$ 1.234,56", "99999999.99995", "0x1A", "1_000", "Infinity", "NaN", "1d", "12L",
+]  # fmt: skip
+MONEY = [
+    "USD 73.72", "EUR 5.97", "€18.43", "$1.99", "-$5", "($5)", "5 kr.", "5.00-€", "$12.00 CAD", "CAD 12$", "US$ 5", "R$5",
+    "5", "-5", ".5", "5,-", "EUR", "Total EUR", "5 pieces", "12,50\u00a0€", "'€5", "￥5", "", "NULL", "1.234,50 Kč", "5 Fr.",
 ]  # fmt: skip
 IDS = [
     "17850.0", "1.2346034E7", "1.2352E+07", "1.2352E7", "1.0E7", "1.2346034E+07", "1E+07", "12E4", "1e5", "1.5E0", "9.1E15",
@@ -51,6 +56,11 @@ TIMES = {
     "yyyy-MM-dd'T'HH:mm:ssXX": ["2023-01-03T12:41:00+0100", "2023-01-03T12:41:00Z"],
     "yyyy-MM-dd HH:mm:ss z": ["2023-01-03 12:41:00 UTC", "2023-07-03 12:41:00 EST", "2023-07-03 12:41:00 cest",
                               "2023-07-03 12:41:00 IST", "2023-07-03 12:41:00"],
+    "yyyy-MM-dd HH:mm:ssX": ["2023-01-03 12:41:00+02", "2023-01-03 12:41:00-0530", "2023-01-03 12:41:00Z",
+                             "2023-01-03 12:41:00+2", "2023-01-03 12:41:00"],
+    "yyyy-MM-dd HH:mm:ss VV": ["2023-01-03 12:41:00 Europe/Berlin", "2023-07-03 12:41:00 America/New_York",
+                               "2023-03-26 02:30:00 Europe/Berlin", "2023-10-29 02:30:00 europe/berlin",
+                               "2023-01-03 12:41:00 Nowhere/Else", "2023-01-03 12:41:00 UTC", "2023-01-03 12:41:00"],
     "d MMM yyyy": ["3 Jan 2023", "3 January 2023", "3 Sept. 2023", "3 März 2023", "3 déc. 2023", "3 xyz 2023", "3 MAI 2023"],
     "E, d MMMM yyyy HH:mm": ["Tue, 3 Jan 2023 12:41", "Mon, 3 Jan 2023 12:41", "dimanche, 3 août 2023 12:41"],
     "MMM d, yyyy": ["Jan 3, 2023", "Dec. 31, 1999"],
@@ -61,7 +71,23 @@ EPOCHS = {
     "milliseconds": ["1672749660000", "1.67274966E+12", "1672749660000.5"],
     "microseconds": ["1672749660000000"],
     "nanoseconds": ["1672749660000000123", "1672749660000000999"],
-    "excel_days": ["44929.5284722222", "44929", "60", "61", "2958465.99999", "2958466", "45011.1041666667"],
+    "excel_days": [
+        "44929.5284722222",
+        "44929",
+        "60",
+        "61",
+        "2958465.99999",
+        "2958466",
+        "45011.1041666667",
+        "44929,5284722222",
+        "44933 07:43",
+        "44933 7:43:05",
+        "44933 07:43 PM",
+        "44933 13:43 pm",
+        "44933 24:00",
+        "44933,5 07:43",
+        "1.672.749,5",
+    ],
 }
 
 
@@ -121,11 +147,19 @@ def check_ids(spark, seed: int, tables: int) -> None:
         assert (expected[0].is_lost, is_placeholder(text, NOBODY)) == (is_lost, is_nobody), text
 
 
+def check_currencies(spark, seed: int, tables: int) -> None:
+    cells = generated(seed, tables, MONEY, "0123456789.,-() '$€£krKčUSDEURCA\u00a0")
+    rows = selected(spark, cells, [currency_column("cell", own) for own in ("USD", "EUR", None)]).collect()
+    for text, *found in rows:
+        assert [currency_of_cell(text, own) for own in ("USD", "EUR", None)] == found, text
+
+
 @pytest.mark.parametrize("ansi", ["true", "false"])
 def test_numbers_and_ids_are_read_alike(spark, ansi):
     spark.conf.set("spark.sql.ansi.enabled", ansi)
     check_numbers(spark, 1, 50)
     check_ids(spark, 2, 50)
+    check_currencies(spark, 3, 50)
 
 
 @pytest.mark.slow
@@ -174,9 +208,25 @@ def micros(moment: datetime | None) -> int | None:
         ("1672749660000", TimeForm("", "UTC", epoch="milliseconds"), datetime(2023, 1, 3, 12, 41)),
         ("44929.5284722222", TimeForm("", "UTC", epoch="excel_days"), datetime(2023, 1, 3, 12, 41)),
         ("3. März 2023", TimeForm("d. MMMM yyyy", "UTC"), datetime(2023, 3, 3)),
+        ("44933,5", TimeForm("", "UTC", epoch="excel_days"), datetime(2023, 1, 7, 12)),
+        ("44933 7:43 PM", TimeForm("", "Europe/Berlin", epoch="excel_days"), datetime(2023, 1, 7, 18, 43)),
+        ("2023-01-03 12:41:00+02", TimeForm("yyyy-MM-dd HH:mm:ssX", "UTC"), datetime(2023, 1, 3, 10, 41)),
+        ("2023-07-03 12:41 Europe/Berlin", TimeForm("yyyy-MM-dd HH:mm VV", "UTC"), datetime(2023, 7, 3, 10, 41)),
         ("NULL", TimeForm("yyyy-MM-dd", "UTC"), None),
         ("0000-00-00", TimeForm("yyyy-MM-dd", "UTC"), None),
     ],
 )
 def test_a_time_means_what_people_mean(cell, form, expected):
     assert read_time(cell, form) == expected
+
+
+@pytest.mark.parametrize(
+    ("cell", "own", "expected"),
+    [
+        ("€18.43", "EUR", "EUR"), ("$1.99", "EUR", "$"), ("$1.99", "CAD", "CAD"), ("USD 73.72", "EUR", "USD"),
+        ("$12.00 CAD", "USD", "CAD"), ("5 kr", "DKK", "DKK"), ("¥5", "EUR", "¥"), ("5", "EUR", None),
+        ("Total EUR", "USD", None), (None, "USD", None),
+    ],
+)  # fmt: skip
+def test_a_currency_beside_a_number_is_that_of_the_row(cell, own, expected):
+    assert currency_of_cell(cell, own) == expected

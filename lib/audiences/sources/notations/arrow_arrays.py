@@ -7,8 +7,8 @@ from typing import Any
 
 import pyarrow
 
-from audiences.config.notations import MISSING, NumberStyle
-from audiences.sources.notations.identifiers import IdCase, read_identifier
+from audiences.config.notations import MISSING, IdCase, NumberStyle
+from audiences.sources.notations.identifiers import read_identifier
 from audiences.sources.notations.numbers import read_number
 from audiences.sources.notations.placeholders import is_placeholder
 from audiences.sources.notations.times import TimeForm, read_time

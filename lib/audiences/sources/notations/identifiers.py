@@ -10,14 +10,12 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from audiences.config.notations import IdCase
 from audiences.sources.notations.characters import END, IN_TEXT, bound, is_ascii, replaced, replaced_column
-
-IdCase = Literal["keep", "lower", "upper"]
 
 MAX_DIGITS = 15
 """So many digits does a double hold of every whole number; ids with more were rounded when they became one."""

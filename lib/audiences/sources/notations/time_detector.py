@@ -6,20 +6,22 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 from audiences.config.notations import FIRST_YEAR, NO_TIME, Epoch
 from audiences.sources.notations.characters import IN_TEXT, replaced
 from audiences.sources.notations.placeholders import is_placeholder
-from audiences.sources.notations.times import MONTHS, ZONES, TimeForm, read_time
+from audiences.sources.notations.times import MONTHS, SERIAL_AND_TIME, ZONES, TimeForm, read_time
 
 EXAMPLES = 5
 ENOUGH = 0.9
 """A notation that reads fewer of the cells is not proposed."""
 
 _SAMPLE = 2_000
-_NUMBER = re.compile(r"[0-9]{5,20}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z|[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\Z")
+_SLIPS = 100
+"""One row of so many may hold a slip of the pen, which moves no century."""
+_NUMBER = re.compile(r"[0-9]{5,20}(?:[.,][0-9]+)?(?:[eE]\+?[0-9]{1,2})?\Z|[0-9]\.[0-9]+[eE]\+?[0-9]{1,2}\Z")
 _RANGES: tuple[tuple[Epoch, float, float], ...] = (
     ("excel_days", 25_569, 73_051), ("seconds", 3.1e8, 4.2e9), ("milliseconds", 3.1e11, 4.2e12),
     ("microseconds", 3.1e14, 4.2e15), ("nanoseconds", 3.1e17, 4.2e18),
@@ -29,7 +31,8 @@ _RANGES: tuple[tuple[Epoch, float, float], ...] = (
 _COMPACT = {8: "yyyyMMdd", 12: "yyyyMMddHHmm", 14: "yyyyMMddHHmmss"}
 _TIME = (
     r"(?P<join>T|, | )(?P<hour>[0-9]{1,2}):[0-9]{2}(?P<second>:[0-9]{2}(?P<fraction>[.,][0-9]{1,9})?)?"
-    r"(?P<half> ?[AaPp]\.? ?[Mm]\.?)?(?P<zone> ?(?:Z|[+-][0-9]{2}:?[0-9]{2}|[A-Za-z]{3,5}))?"
+    r"(?P<half> ?[AaPp]\.? ?[Mm]\.?)?(?P<zone> ?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?|"
+    r"[A-Za-z]{3,5}|\[?[A-Z][A-Za-z_]+/[A-Za-z0-9_+/-]+\]?))?"
 )
 _DATE = re.compile(
     r"(?P<weekday>[^\W\d_]{2,}\.?,? +)?(?P<one>[0-9]+|[^\W\d_]{3,}\.?)(?P<first>[-/. ]+)(?P<two>[0-9]+|[^\W\d_]{3,}\.?)"
@@ -81,19 +84,21 @@ class TimeEvidence:
         return len({fit.order for fit in self.fits if fit.misfits == self.fits[0].misfits}) > 1
 
 
-def detect_time_notation(samples: Sequence[str], *, latest_year: int = 2100) -> TimeEvidence:
+def detect_time_notation(samples: Sequence[str], *, latest: date | None = None) -> TimeEvidence:
     """The notations that read the times of a column.
 
     Args:
         samples: its cells, in the order of the file.
-        latest_year: two-digit years are laid before its end.
+        latest: two-digit years are laid so that no day is after it, such as the day that the file was written on;
+            None: the last day of the usual window.
     """
     cells = [replaced(cell, IN_TEXT) for cell in samples if cell.strip()]
     written = [cell for cell in cells if not is_placeholder(cell, NO_TIME)]
     looked_at = written[:: len(written) // _SAMPLE + 1]
     candidates = Counter(form for cell in looked_at for form in set(_forms(cell)))
     likely = [form for form, rows in candidates.most_common() if rows >= ENOUGH * len(looked_at) / 2]
-    fits = [fit for form, order in _merged(likely) if (fit := _fit(form, order, written, latest_year)) is not None]
+    latest = latest or date(FIRST_YEAR + 99, 12, 31)
+    fits = [fit for form, order in _merged(likely) if (fit := _fit(form, order, written, latest)) is not None]
     best_first = sorted(fits, key=lambda fit: (fit.misfits, -fit.rising))
     return TimeEvidence(tuple(best_first), len(written), len(cells) - len(written))
 
@@ -101,10 +106,13 @@ def detect_time_notation(samples: Sequence[str], *, latest_year: int = 2100) -> 
 def _forms(cell: str) -> Iterator[tuple[TimeForm, str]]:
     """The notations that could have written a cell, with the order of day, month and year."""
     if _NUMBER.match(cell):
-        value = float(cell)
+        value = float(cell.replace(",", "."))
         yield from ((TimeForm("", "UTC", epoch), "") for epoch, low, high in _RANGES if low <= value < high)
         if cell.isdigit() and len(cell) in _COMPACT and "1900" <= cell[:4] <= "2100":
             yield TimeForm(_COMPACT[len(cell)], "UTC"), ""
+        return
+    if re.match(SERIAL_AND_TIME, cell):
+        yield TimeForm("", "UTC", "excel_days"), ""
         return
     match = _DATE.match(cell)
     if match is None:
@@ -147,7 +155,9 @@ def _time_pattern(match: re.Match[str]) -> str | None:
     if word == "Z" or ":" in word:
         letters = "XXX"
     elif word[0] in "+-":
-        letters = "XX"
+        letters = "X" if len(word) == 3 else "XX"
+    elif "/" in word:
+        letters = "'['VV']'" if word[0] == "[" else "VV"
     elif word.lower() in ZONES:
         letters = "z"
     else:
@@ -169,9 +179,12 @@ def _merged(likely: Sequence[tuple[TimeForm, str]]) -> list[tuple[TimeForm, str]
     return found
 
 
-def _fit(form: TimeForm, order: str, written: Sequence[str], latest_year: int) -> TimeFit | None:
+def _fit(form: TimeForm, order: str, written: Sequence[str], latest: date) -> TimeFit | None:
     if "yy" in re.findall("y+", form.pattern):
-        form = replace(form, first_year=_first_year(form, written, latest_year))
+        first_year = _first_year(form, written, latest)
+        if first_year is None:
+            return None
+        form = replace(form, first_year=first_year)
     times = {cell: read_time(cell, form) for cell in set(written)}
     read = [time for cell in written if (time := times[cell]) is not None]
     if not read or len(read) < ENOUGH * len(written):
@@ -185,16 +198,24 @@ def _fit(form: TimeForm, order: str, written: Sequence[str], latest_year: int) -
     )  # fmt: skip
 
 
-def _first_year(form: TimeForm, written: Sequence[str], latest_year: int) -> int:
-    """The year that two-digit years begin with: after the widest gap of those that there are, and not in the future."""
-    times = (read_time(cell, replace(form, first_year=2000)) for cell in set(written))
-    years = sorted({time.year % 100 for time in times if time is not None})
+def _first_year(form: TimeForm, written: Sequence[str], latest: date) -> int | None:
+    """The year that two-digit years begin with; None where they would be in the future in every century.
+
+    The years that there are stand together: they begin after the widest gap. Of the centuries the last one is taken in
+    which the newest day is not in the future, because a purchase is not. The usual window is kept where it says the
+    same.
+    """
+    times = {cell: read_time(cell, replace(form, first_year=2000)) for cell in set(written)}
+    days = [(time.year % 100, time.month, time.day) for cell in written if (time := times[cell]) is not None]
+    years = sorted({year for year, _, _ in days})
     if not years:
         return FIRST_YEAR
     gaps = [(later - earlier, later % 100) for earlier, later in pairwise([*years, years[0] + 100])]
     begin = max(gaps)[1]
-    last = max((year - begin) % 100 for year in years)
-    first = 2000 + begin
-    while first > 2000 or first + last > latest_year:
-        first -= 100
-    return max(first, 1901)
+    in_order = sorted(((year - begin) % 100, month, day) for year, month, day in days)
+    beyond, month, day = in_order[-1 - len(in_order) // _SLIPS]
+    for first in (2000 + begin, 1900 + begin):
+        if (first + beyond, month, day) <= (latest.year, latest.month, latest.day):
+            is_usual = first >= FIRST_YEAR and first + beyond < FIRST_YEAR + 100
+            return FIRST_YEAR if is_usual else min(max(first, 1901), 2000)
+    return None

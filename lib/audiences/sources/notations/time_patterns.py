@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 # letters -> group and regular expression; one letter takes any number of digits, two take two
 _FIELDS: Mapping[str, tuple[str, str]] = {
@@ -15,8 +16,11 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
     "h": ("half_hour", "[0-9]{1,9}"), "mm": ("minute", "[0-9]{2}"), "m": ("minute", "[0-9]{1,9}"),
     "ss": ("second", "[0-9]{2}"), "s": ("second", "[0-9]{1,9}"), "a": ("half", "[AaPp][Mm]"),
     "XXX": ("offset", "[Zz]|[+-][0-9]{2}:[0-9]{2}"), "XX": ("offset", "[Zz]|[+-][0-9]{4}"),
+    "X": ("offset", "[Zz]|[+-][0-9]{2}(?:[0-9]{2})?"), "x": ("offset", "[+-][0-9]{2}(?:[0-9]{2})?"),
+    "VV": ("zone", "[A-Za-z][A-Za-z0-9_+/-]*"),
     "xxx": ("offset", "[+-][0-9]{2}:[0-9]{2}"), "xx": ("offset", "[+-][0-9]{4}"), "Z": ("offset", "[+-][0-9]{4}"),
 }  # fmt: skip
+_WORDS = ("half", "offset", "zone", "fraction")
 _TOKEN = re.compile(r"'([^']*)'|([A-Za-z])\2*|.", re.DOTALL)
 
 
@@ -68,21 +72,34 @@ def parse(text: str, pattern: str) -> tuple[datetime, bool] | None:
     if match is None:
         return None
     parts = {name: value for name, value in match.groupdict().items() if value is not None}
-    numbers = {name: int(value) for name, value in parts.items() if name not in ("half", "offset", "fraction")}
+    numbers = {name: int(value) for name, value in parts.items() if name not in _WORDS}
     hour = _hour(numbers, parts.get("half"))
     year = numbers.get("year", 2000 + numbers["short_year"] if "short_year" in numbers else 1970)
     micros = int(parts.get("fraction", "").ljust(6, "0")[:6])
-    offset = _offset(parts.get("offset"))
-    if hour is None or offset is None:
+    offset, zone = _offset(parts.get("offset")), _zone(parts.get("zone"))
+    if hour is None or offset is None or ("zone" in parts and zone is None):
         return None
     try:
         moment = datetime(
             year, numbers.get("month", 1), numbers.get("day", 1), hour, numbers.get("minute", 0),
             numbers.get("second", 0), micros,
         )  # fmt: skip
+        if zone is not None:
+            return moment.replace(tzinfo=zone).astimezone(timezone.utc).replace(tzinfo=None), True
         return moment - offset, "offset" in parts
     except (ValueError, OverflowError):
         return None
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    """The zone of that name, in capitals or not, as Java takes it; None where there is none."""
+    known = None if name is None else _zones().get(name.lower())
+    return None if known is None else ZoneInfo(known)
+
+
+@lru_cache(1)
+def _zones() -> Mapping[str, str]:
+    return {name.lower(): name for name in available_timezones()} | {"z": "UTC"}
 
 
 def _hour(numbers: Mapping[str, int], half: str | None) -> int | None:

@@ -16,9 +16,9 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from audiences.config.notations import FIRST_YEAR, Epoch
+from audiences.config.notations import FIRST_YEAR, Epoch, NumberStyle
 from audiences.sources.kept_columns import kept
-from audiences.sources.notations.characters import END, IN_TEXT, replaced, replaced_column
+from audiences.sources.notations.characters import END, IN_TEXT, bound, replaced, replaced_column
 from audiences.sources.notations.number_columns import number_value
 from audiences.sources.notations.numbers import read_number
 from audiences.sources.notations.time_patterns import parse, pattern_letters
@@ -67,6 +67,10 @@ _NUMBER = T.DecimalType(28, 9)
 _MAX_MICROS = 253_402_300_800_000_000  # 10000-01-01
 _EXCEL_START, _EXCEL_FIRST, _EXCEL_LAST = datetime(1899, 12, 30), 61, 2_958_466
 """Serial numbers count from 1900-01-01 with a 29th of February that there was not: before day 61 they mean nothing."""
+
+
+SERIAL_AND_TIME = rf"^([0-9]{{5,7}}) ([0-9]{{1,2}}):([0-9]{{2}})(?::([0-9]{{2}}))?(?: ?([AaPp])\.?[Mm]\.?)?{END}"
+"""A spreadsheet's day as a number, and the time of day from a column of its own."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,10 @@ def digits_only(pattern: str) -> str:
 
 
 def _of_number(text: str, form: TimeForm) -> datetime | None:
-    number = read_number(text, style="plain", precision=28, scale=9, rounds=True).value
+    if form.epoch == "excel_days" and (match := re.match(SERIAL_AND_TIME, replaced(text, IN_TEXT))):
+        return _of_serial_and_time(match, form)
+    style: NumberStyle = "comma" if "," in text else "plain"
+    number = read_number(text, style=style, precision=28, scale=9, rounds=True).value
     if number is None:
         return None
     amount = number * Decimal(_PER_UNIT[form.epoch or "seconds"])
@@ -174,6 +181,15 @@ def _of_number(text: str, form: TimeForm) -> datetime | None:
     if not -62_135_596_800_000_000 <= micros < _MAX_MICROS:
         return None
     return datetime(1970, 1, 1) + timedelta(microseconds=micros)
+
+
+def _of_serial_and_time(match: re.Match[str], form: TimeForm) -> datetime | None:
+    day, hour, minute, second = (int(part or 0) for part in match.groups()[:4])
+    if match[5]:
+        hour = hour % 12 + (12 if match[5] in "Pp" else 0) if 1 <= hour <= 12 else 24
+    if hour > 23 or minute > 59 or second > 59 or not _EXCEL_FIRST <= day < _EXCEL_LAST:
+        return None
+    return _utc(_EXCEL_START + timedelta(days=day, hours=hour, minutes=minute, seconds=second), form.time_zone)
 
 
 @kept
@@ -210,13 +226,36 @@ def time_value(name: str, form: TimeForm) -> Column:
 
 
 def _number_column(name: str, form: TimeForm) -> Column:
-    number = number_value(name, _NUMBER, style="plain", rounds=True)
+    with_comma = F.when(
+        F.contains(F.col(f"`{name}`"), F.lit(",")), number_value(name, _NUMBER, style="comma", rounds=True)
+    )
+    number = F.coalesce(number_value(name, _NUMBER, style="plain", rounds=True), with_comma)
     factor = Decimal(_PER_UNIT[form.epoch or "seconds"])
     amount = number * F.lit(factor)
     if form.epoch == "excel_days":
         is_day = (number >= _EXCEL_FIRST) & (number < _EXCEL_LAST)
         start = int((_EXCEL_START - datetime(1970, 1, 1)).total_seconds() * 1000)
         milliseconds = F.when(is_day, F.round(amount, 0)).cast("bigint") + start
+        milliseconds = F.coalesce(milliseconds, _milliseconds_of_serial_and_time(name) + start)
         return F.to_utc_timestamp(F.timestamp_millis(milliseconds), form.time_zone)
     in_reach = (amount >= -62_135_596_800_000_000) & (amount < _MAX_MICROS)
     return F.timestamp_micros(F.floor(F.when(in_reach, amount)).cast("bigint"))
+
+
+def _milliseconds_of_serial_and_time(name: str) -> Column:
+    """From the spreadsheet's first day on; null where the text is no day and time of day."""
+
+    def milliseconds(text: Column) -> Column:
+        # an extract of nothing is an empty text, which must not be cast
+        day, hour, minute, second = (
+            F.coalesce(F.nullif(F.regexp_extract(text, SERIAL_AND_TIME, group), F.lit("")), F.lit("0")).cast("int")
+            for group in (1, 2, 3, 4)
+        )
+        half = F.lower(F.regexp_extract(text, SERIAL_AND_TIME, 5))
+        of_half = F.when(hour.between(1, 12), hour % 12 + F.when(half == "p", 12).otherwise(0)).otherwise(24)
+        of_day = F.when(half == "", hour).otherwise(of_half)
+        is_time = (of_day < 24) & (minute < 60) & (second < 60) & (day >= _EXCEL_FIRST) & (day < _EXCEL_LAST)
+        return F.when(is_time, ((day.cast("bigint") * 24 + of_day) * 60 + minute) * 60_000 + second * 1000)
+
+    text = F.col(f"`{name}`")
+    return F.when(F.contains(text, F.lit(":")), bound(replaced_column(text, IN_TEXT), milliseconds))
