@@ -70,6 +70,11 @@ class Source(Section):
     time_column: str | None = Field(
         None, description="the column with the time of day, where ts holds the day alone; joined to it by a blank"
     )
+    first_filled: Names = Field(
+        (),
+        description="canonical columns of which each row takes the first listed name that is filled in it, such as a "
+        "signed-in user's id before a device's; others take the first name that the header has",
+    )
     columns: SourceColumns = Field(default_factory=SourceColumns)
 
     @field_validator("timestamp_format")
@@ -124,6 +129,9 @@ class RowRule(Section):
     column: str = Field(min_length=1, description="the column, as the file's header names it")
     any_of: Names = Field((), description="the rule holds where the cell is one of these")
     none_of: Names = Field((), description="the rule holds where the cell is none of these")
+    of_order: bool = Field(
+        False, description="transactions: an empty cell stands for the first filled one of the order's lines in the file"
+    )
 
     @field_validator("any_of", "none_of", mode="before")
     @classmethod
@@ -163,7 +171,9 @@ class TransactionColumns(SourceColumns):
     description: Names = Field(("description", "Description"), description="optional")
     category: Names = Field(("category", "Category"), description="optional")
     country: Names = Field(("country", "Country"), description="optional")
-    discount: Names = Field((), description="optional: money off the amount; taken off it, whatever its sign")
+    discount: Names = Field(
+        (), description="optional: money off the amount, or a share of it (10%); taken off it, whatever its sign"
+    )
     tax: Names = Field((), description="optional: tax within the amount; taken off it")
     shipping: Names = Field((), description="optional: shipping within the amount; taken off it")
     currency: Names = Field(
@@ -178,7 +188,7 @@ class TransactionColumns(SourceColumns):
 class TransactionSource(Source):
     """The raw transactions."""
 
-    JUDGED = (*Source.JUDGED, "decimal", "numbers", "grain", "where", "returns")
+    JUDGED = (*Source.JUDGED, "decimal", "numbers", "grain", "where", "returns", "order_deductions")
 
     decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     numbers: NumberStyle | None = Field(
@@ -194,6 +204,11 @@ class TransactionSource(Source):
     )
     returns: tuple[RowRule, ...] = Field(
         (), description="a row for which one of these rules holds is a return, whatever the sign of its money"
+    )
+    order_deductions: Names = Field(
+        (),
+        description="source columns with money off a whole order, such as discounts and refunds, on its first line or "
+        "on all: taken off its lines in proportion to their money, down to 0 at the most",
     )
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from audiences.errors import ConfigError, InputError
 from audiences.scaffold.cells import joined
-from audiences.scaffold.cleaning_rules import rules
+from audiences.scaffold.cleaning_rules import rules, worth
 from audiences.scaffold.columns import Guess, formats_of, guess
 from audiences.scaffold.currency import Currency, currency_of
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
@@ -18,6 +18,7 @@ from audiences.scaffold.other_sources import draft_other
 from audiences.scaffold.roles import BY_CONTENT
 from audiences.scaffold.sample import Sample, read_sample
 from audiences.scaffold.settings_text import transactions_text
+from audiences.scaffold.states import StateRule, rules_of_export, state_rules
 from audiences.scaffold.timestamps import Reading
 
 _COLUMNS = "sources.transactions.columns."
@@ -100,11 +101,29 @@ def _of_transactions(
     if "currency" in known:
         others = f"; {currency.evidence}" if currency.lines else ""
         currency = Currency(known["currency"], f"as it was given{others}", currency.lines)
-    proposed = rules(columns, guesses[0].numbers.style or "unambiguous")
-    text = transactions_text(samples, guesses, formats, proposed, currency, export)
+    style = guesses[0].numbers.style or "unambiguous"
+    proposed = rules(columns, style)
+    states = _states(samples, guesses, export, worth(columns, style))
+    text = transactions_text(samples, guesses, formats, proposed, currency, export, states)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
+    messages += tuple(rule.evidence for rule in states if rule.is_told)
+    messages += tuple(rule.told for rule in proposed if rule.told)
     as_of = formats[0].last.date() + timedelta(days=1) if len(formats) == 1 else None
     return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of)
+
+
+def _states(
+    samples: Sequence[Sample], guesses: Sequence[Guess], export: Export | None, amounts: Sequence[float | None]
+) -> list[StateRule]:
+    """Rules by columns that say what became of a row: a known export's, and what the others show."""
+    status = {} if export is None else export.status
+    known = rules_of_export(status, samples[0].header, of_order=export is not None and export.of_order)
+    by_name = [{column.name: column for column in guessed.others} for guessed in guesses]
+    shared = [name for name in by_name[0] if all(name in columns for columns in by_name)]
+    others = [joined([columns[name] for columns in by_name]) for name in shared]
+    invoices = [guessed.columns["invoice_id"] for guessed in guesses if "invoice_id" in guessed.columns]
+    invoice = joined(invoices) if len(invoices) == len(guesses) else None
+    return known + state_rules(others, invoice, amounts, list(status))
 
 
 def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -21,6 +21,8 @@ def preview_lines(judged: Preview, currency: str) -> Iterator[str]:
     yield f"  kept      {_part(tally.kept, currency)}"
     if tally.filtered.rows:
         yield f"  left out  {_part(tally.filtered, currency)} (sources.transactions.where)"
+    if tally.repeated.rows:
+        yield f"  once      {_count(tally.repeated.rows, 'row')} repeat the total of an order, which counts once"
     yield f"  rejected  {_part(tally.rejected, currency)}"
     for reason, part in sorted(tally.reasons.items(), key=lambda pair: -pair[1].rows):
         path, line, example = tally.examples[reason]

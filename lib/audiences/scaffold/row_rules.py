@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from audiences.config import Settings, TransactionSource
 from audiences.config.sources import RowRule
 from audiences.scaffold.raw_rows import RawRow
-from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
+from audiences.scaffold.order_values import OrderValues, in_units, rules_hold
+from audiences.scaffold.row_money import Money, lessened, money_of_row, money_reasons, number
 from audiences.sources.notations.characters import EDGES
 from audiences.sources.notations.identifiers import Identifier, read_identifier
 from audiences.sources.notations.placeholders import is_placeholder
@@ -80,37 +81,70 @@ class TransactionRules:
         self._in_file: Counter[int] = Counter()
         self._in_earlier_files: dict[int, int] = {}
         self._orders: set[int] = set()
+        style = self._source.number_style
+        self._orders_of_file = OrderValues(self._source, lambda text: number(text, style))
         self._moment_of = lru_cache(maxsize=200_000)(self._moment)
         self._customer_of = lru_cache(maxsize=200_000)(self._customer)
 
-    def begin_file(self) -> None:
-        """What was read so far stands in earlier files."""
+    def begin_file(self, first_look: Callable[[], Iterable[RawRow]] | None = None) -> None:
+        """What was read so far stands in earlier files.
+
+        Args:
+            first_look: the rows of the file that begins, to know its orders from; it is asked only where a rule needs
+                them.
+        """
+        self._orders_of_file.begin_file()
+        if first_look is not None and self._orders_of_file.are_needed:
+            self._look_through(first_look)
         for key, times in self._in_file.items():
             self._in_earlier_files[key] = max(times, self._in_earlier_files.get(key, 0))
         self._in_file.clear()
+
+    def _look_through(self, rows: Callable[[], Iterable[RawRow]]) -> None:
+        for row in rows():
+            self._orders_of_file.look_for_cells(row, self._invoice_of(row))
+        if self._source.order_deductions:  # which rows are returns is known now, and with that what shares them
+            for row in rows():
+                typed = self._typed(row, is_first_look=True)
+                self._orders_of_file.look_for_money(typed.invoice, self._part(typed.money))
+
+    def _invoice_of(self, row: RawRow) -> str | None:
+        named = trimmed(row.values.get("invoice_id"))
+        moment = None if named else self._moment_of(row.values.get("ts"))
+        customer = self._customer_of(row.values.get("customer_id"))
+        return named or (None if moment is None else f"{customer.value or ''}@{moment.timestamp():.0f}")
+
+    def _part(self, money: Money) -> int:
+        """What of a row's money takes part in its order's deductions, in units of 1e-4; a return takes none."""
+        is_in_range = money.net is not None and 0 <= money.net <= self._cleaning.max_amount
+        return in_units(money.net) if money.net is not None and is_in_range and not money.is_credit else 0
 
     def judge(self, row: RawRow) -> JudgedRow:
         """The row's typed values and its reasons, in the order of the rules."""
         typed = self._typed(row)
         reasons = ("header_again",) if self._is_header(row) else tuple(self._broken(row, typed))
-        if not all(holds(rule, row) for rule in self._source.where):
+        if not all(self._hold(self._source.where, row, typed.invoice)):
             reasons = ("filtered_out",)
         amount = None if self._is_foreign(typed) else typed.money.amount
         return JudgedRow(typed.customer, typed.invoice, typed.day, amount, typed.currency, reasons)
 
-    def _typed(self, row: RawRow) -> _Typed:
+    def _hold(self, rules: Sequence[RowRule], row: RawRow, invoice: str | None) -> Iterable[bool]:
+        return rules_hold(rules, lambda rule: self._orders_of_file.cell(rule, row, invoice))
+
+    def _typed(self, row: RawRow, *, is_first_look: bool = False) -> _Typed:
         values = row.values
         written = values.get("customer_id")
         customer = self._customer_of(written)
         moment = self._moment_of(values.get("ts"))
-        named = trimmed(values.get("invoice_id"))
-        invoice = named or (None if moment is None else f"{customer.value or ''}@{moment.timestamp():.0f}")
+        invoice = self._invoice_of(row)
         is_cancelled = self._cancelled(invoice)
-        is_marked = is_cancelled or any(holds(rule, row) for rule in self._source.returns)
+        is_marked = is_cancelled or any(self._hold(self._source.returns, row, invoice))
         product = None if self._source.grain == "order" else trimmed(values.get("product_id"))
         currency = trimmed(values.get("currency"))
         day = None if moment is None else moment.date()
         money = money_of_row(values, self._source, is_marked=is_marked)
+        if self._source.order_deductions and not is_first_look:
+            money = lessened(money, self._orders_of_file.share(invoice, self._part(money)))
         return _Typed(
             customer.value,
             customer.is_lost,
@@ -139,7 +173,8 @@ class TransactionRules:
             yield "invalid_date"
         elif rules.date_out_of_range and not cleaning.min_date <= typed.day <= cleaning.max_date:
             yield "date_out_of_range"
-        yield from money_reasons(row.values, money, self._source, cleaning)
+        is_odd = self._orders_of_file.is_odd(row)
+        yield from money_reasons(row.values, money, self._source, cleaning, has_odd_order=is_odd)
         if rules.non_positive_price and money.price is not None and money.price <= 0:
             yield "non_positive_price"
         is_negative = money.amount is not None and money.amount < 0
@@ -199,13 +234,6 @@ class TransactionRules:
             if name in self._header and (text := trimmed(cell)) is not None
         ]
         return len(are_names) >= 2 and all(are_names)
-
-
-def holds(rule: RowRule, row: RawRow) -> bool:
-    """Whether a rule about one source column holds for a row."""
-    cell = (row.cell(rule.column) or "").strip().lower()
-    wanted = {value.strip().lower() for value in rule.any_of or rule.none_of}
-    return cell in wanted if rule.any_of else cell not in wanted
 
 
 def trimmed(text: str | None) -> str | None:

@@ -15,6 +15,7 @@ from audiences.scaffold.columns import Guess
 from audiences.scaffold.currency import Currency
 from audiences.scaffold.exports import Export
 from audiences.scaffold.sample import Sample
+from audiences.scaffold.states import StateRule, setting_lines
 from audiences.scaffold.timestamps import Reading
 from audiences.sizing import rows_in
 
@@ -34,6 +35,7 @@ def transactions_text(
     proposed: Sequence[Rule],
     currency: Currency,
     export: Export | None,
+    states: Sequence[StateRule] = (),
 ) -> str:
     """A settings file of purchases; it loads as it stands unless a choice is left to make."""
     lines = [
@@ -50,7 +52,8 @@ def transactions_text(
         *_grain(guesses),
         "    columns:",
         *_columns(guesses, currency),
-        *_filters(export),
+        *_order_deductions(export, samples[0].header),
+        *setting_lines(states, flow),
         "cleaning:" if any(rule.value is not None and not rule.is_proposal for rule in proposed) else "# cleaning:",
         *rule_lines(proposed),
     ]
@@ -217,12 +220,11 @@ def _refused(guesses: Sequence[Guess]) -> Iterator[str]:
     yield from told
 
 
-def _filters(export: Export | None) -> Iterator[str]:
-    """Rows that are no sales, by the export's column of states."""
-    if export is not None and export.status:
-        yield "    where:  # rows of these states are no sales: they are left out"
-        for name, values in export.status.items():
-            yield f"      - {flow({'column': name, 'none_of': list(values)})}"
+def _order_deductions(export: Export | None, header: Sequence[str]) -> Iterator[str]:
+    """Columns of an export with money off a whole order."""
+    present = [] if export is None else [name for name in export.order_deductions if name in header]
+    if present:
+        yield f"    order_deductions: {flow(present)}  # one sum for an order, shared among its lines"
 
 
 def rule_lines(proposed: Sequence[Rule]) -> Iterator[str]:

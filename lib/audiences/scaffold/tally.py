@@ -59,6 +59,7 @@ class Tally:
     spend: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
     rows_by_customer: Counter[str] = field(default_factory=Counter)
     filtered: Part = field(default_factory=Part)
+    repeated: Part = field(default_factory=Part)
     foreign: Counter[str] = field(default_factory=Counter)
     orders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     payments: dict[str, dict[date, Decimal]] = field(default_factory=lambda: defaultdict(dict))
@@ -76,6 +77,8 @@ class Tally:
             self.foreign[judged.currency] += 1
         if judged.reasons == ("filtered_out",):
             self.filtered.add(judged.amount)
+        elif judged.reasons == ("repeated_order",):
+            self.repeated.add(judged.amount)
         elif judged.reasons:
             self._reject(file, row, judged)
         else:

@@ -21,7 +21,8 @@ from audiences.sources import activity, customers, rates, reviews, transactions,
 FEW_ROWS = 20
 """Files with fewer rows are judged as one."""
 
-_FILTERED = "filtered_out"  # the user's own choice, no fault of the file
+NO_LOSS = ("filtered_out", "repeated_order")
+"""The user's own choice, and an order's total on another of its lines: no fault of the file, and no money is lost."""
 
 
 @dataclass
@@ -30,7 +31,8 @@ class Figures:
 
     Args:
         rows: all of them.
-        filtered: rows that the settings leave out (`sources.transactions.where`): neither kept nor rejected.
+        filtered: rows that the settings leave out (`sources.transactions.where`) or that repeat an order's total:
+            neither kept nor rejected.
         rejected: rows that break a rule.
         unreadable: of them those with a time, a number or a line that cannot be read.
         reasons: rejected rows by reason; a row may have several.
@@ -59,7 +61,7 @@ class Figures:
     def add(self, reasons: Sequence[str], rows: int, money: Decimal, credit: Decimal, example: str | None) -> None:
         """Counts rows that have the same reasons."""
         self.rows += rows
-        if _FILTERED in reasons:
+        if reasons and set(reasons) <= set(NO_LOSS):
             self.filtered += rows
             return
         if not reasons:

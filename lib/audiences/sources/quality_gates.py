@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 
 from audiences.config import Gates
 from audiences.schema import validation
+from audiences.sources.deliveries import NO_LOSS
 
 
 def quality_gates(
@@ -26,12 +27,15 @@ def quality_gates(
         )
     )
     kept = transactions.agg(F.count("*").alias("kept"))
-    refused = rejected.agg(
+    # what the settings leave out, and a total that stands on each line of its order, is no fault of the data
+    no_loss = F.array(*map(F.lit, NO_LOSS))
+    lost = rejected.where(F.size(F.array_except("reasons", no_loss)) > 0)
+    refused = lost.agg(
         F.count("*").alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     landed = F.greatest(F.col("kept") + F.col("rejected"), F.lit(1))
-    figures = buyers.crossJoin(kept).crossJoin(refused).join(_causes(rejected), how="left")
+    figures = buyers.crossJoin(kept).crossJoin(refused).join(_causes(lost), how="left")
     rows = [
         _row("max_rejected_share", F.col("rejected") / landed, gates.max_rejected_share, is_ceiling=True,
              words=F.format_string("%d of %d rows rejected%s", "rejected", landed, F.coalesce("causes", F.lit("")))),

@@ -50,10 +50,15 @@ def source_cell(column: str, columns: SourceColumns) -> Column:
 
 
 def holds(rule: RowRule, columns: SourceColumns) -> Column:
-    """Whether a rule about one source column holds for a row; never null."""
-    cell = F.lower(F.trim(source_cell(rule.column, columns)))
+    """Whether a rule about one source column holds for a row, judged by itself; never null."""
+    return rule_holds(rule, source_cell(rule.column, columns))
+
+
+def rule_holds(rule: RowRule, cell: Column) -> Column:
+    """Whether a rule holds for its column's text, which is never null."""
+    plain = F.lower(F.trim(cell))
     wanted = [value.strip().lower() for value in rule.any_of or rule.none_of]
-    return cell.isin(wanted) if rule.any_of else ~cell.isin(wanted)
+    return plain.isin(wanted) if rule.any_of else ~plain.isin(wanted)
 
 
 @kept_column

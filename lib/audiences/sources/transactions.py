@@ -15,9 +15,9 @@ from audiences.config import Categories, Cleaning, TransactionSource
 from audiences.schema import transactions as transactions_table
 from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 from audiences.sources.money import READ_AS, money_reasons, with_money
+from audiences.sources.order_values import holds_in_order
 from audiences.sources.rates import with_rate
 from audiences.sources.row_checks import (
-    holds,
     identifier,
     instant,
     is_lost,
@@ -102,7 +102,8 @@ def judge(
         currency: of all money; rows in another one are converted by `rates`, else rejected. None: any will do.
         rates: `exchange_rates`; None: there are none.
         max_age_days: for so many days after its own a rate holds at the most.
-        among_others: whether rows are compared with each other; False: each row is judged by itself, without a shuffle.
+        among_others: whether rows are compared with each other; False: each row is judged by itself, without a shuffle
+            unless the settings speak of whole orders.
     """
     read = raw_texts(landed, _RAW).withColumns(
         {
@@ -126,7 +127,7 @@ def judge(
         rules |= _repeats(source, cleaning)
     broken = reasons(rules, source.columns)
     for rule in source.where:
-        broken = F.when(holds(rule, source.columns), broken).otherwise(F.array(F.lit("filtered_out")))
+        broken = F.when(holds_in_order(rule, source.columns), broken).otherwise(F.array(F.lit("filtered_out")))
     return valued.withColumn("reasons", broken)
 
 
