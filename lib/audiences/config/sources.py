@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from audiences.config.notations import FIRST_YEAR, NOBODY, Epoch, NumberStyle
+from audiences.config.row_rule import RowRule
 from audiences.config.section import Names, Section
 from audiences.schema.clean import TRANSACTION_MONEY, TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
@@ -96,6 +97,13 @@ class Source(Section):
             raise ValueError("one character, or none")
         return quote
 
+    @model_validator(mode="after")
+    def _knows_first_filled(self) -> Source:
+        unknown = [name for name in self.first_filled if name not in self.columns.candidates()]
+        if unknown:
+            raise ValueError(f"first_filled: {unknown[0]} is none of {', '.join(self.columns.candidates())}")
+        return self
+
     @property
     def has_quotes(self) -> bool:
         """Whether quotes stand around texts."""
@@ -118,33 +126,6 @@ def checked_zone(zone: str) -> str:
     if zone not in _zones():
         raise ValueError("not a time zone; for example UTC or Europe/London")
     return zone
-
-
-class RowRule(Section):
-    """A rule about one source column, such as `{column: Status, any_of: [paid, complete]}`.
-
-    Values are compared as text, without spaces around them and in any case; an empty cell is the value "".
-    """
-
-    column: str = Field(min_length=1, description="the column, as the file's header names it")
-    any_of: Names = Field((), description="the rule holds where the cell is one of these")
-    none_of: Names = Field((), description="the rule holds where the cell is none of these")
-    of_order: bool = Field(
-        False, description="transactions: an empty cell stands for the first filled one of the order's lines in the file"
-    )
-
-    @field_validator("any_of", "none_of", mode="before")
-    @classmethod
-    def _as_text(cls, values: Any) -> Any:
-        """A single value is a list of one; numbers and booleans of YAML are the texts that a file would hold."""
-        given = values if isinstance(values, (list, tuple)) else (values,)
-        return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)
-
-    @model_validator(mode="after")
-    def _says_something(self) -> RowRule:
-        if bool(self.any_of) == bool(self.none_of):
-            raise ValueError(f"{self.column}: give any_of or none_of, one of the two")
-        return self
 
 
 class TransactionColumns(SourceColumns):

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from audiences.errors import ConfigError, InputError
 from audiences.scaffold.cells import joined
+from audiences.scaffold.chosen_text import chosen_lines
 from audiences.scaffold.cleaning_rules import rules, worth
 from audiences.scaffold.columns import Guess, formats_of, guess
 from audiences.scaffold.currency import Currency, currency_of
+from audiences.scaffold.discounts import told_discounts
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
 from audiences.scaffold.other_sources import draft_other
 from audiences.scaffold.roles import BY_CONTENT
@@ -32,6 +34,7 @@ class Draft:
 
     Args:
         options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
+        chosen: what each role was taken for, one line each, for the terminal.
         as_of: the day after the newest time; None where the times are left to choose.
     """
 
@@ -39,6 +42,7 @@ class Draft:
     messages: tuple[str, ...]
     options: tuple[tuple[str, Mapping[str, object]], ...] = ()
     as_of: date | None = None
+    chosen: tuple[str, ...] = ()
 
     def next_command(self, path: Path) -> str:
         """What to type when the file is settled."""
@@ -106,10 +110,11 @@ def _of_transactions(
     states = _states(samples, guesses, export, worth(columns, style))
     text = transactions_text(samples, guesses, formats, proposed, currency, export, states)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
+    messages += tuple(told_discounts(guesses[0].others, style) if export is None else ())
     messages += tuple(rule.evidence for rule in states if rule.is_told)
     messages += tuple(rule.told for rule in proposed if rule.told)
     as_of = formats[0].last.date() + timedelta(days=1) if len(formats) == 1 else None
-    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of)
+    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of, tuple(chosen_lines(guesses[0])))
 
 
 def _states(
@@ -138,7 +143,9 @@ def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, 
         if choice.is_open and canonical in _MONEY:
             axes.append([(f"{name} as {role}", {"columns": {role: name}}) for role in choice.options])
         elif choice.is_open:
-            axes.append([(f"{canonical} {option}", {"columns": {canonical: option}}) for option in choice.options])
+            axes.append(
+                [(f"{canonical} {option or 'none'}", {"columns": {canonical: option or []}}) for option in choice.options]
+            )
     for combination in itertools.product(*axes) if axes else ():
         columns = {name: value for _, change in combination for name, value in _columns_of(change).items()}
         changes = {name: value for _, change in combination for name, value in change.items()}
@@ -267,7 +274,7 @@ def _messages(
         messages.append(f"choose currency: {currency.evidence}")
     for canonical, choice in guesses[0].choices.items():
         if choice.is_open:
-            messages.append(f"choose {_COLUMNS}{canonical}: {' or '.join(choice.options)}; {choice.why}")
+            messages.append(f"choose {_COLUMNS}{canonical}: {' or '.join(option or 'none' for option in choice.options)}; {choice.why}")
     if guesses[0].grain == "line" and "invoice_id" not in guesses[0].choices:
         messages.append("no column holds the order's number: lines of one customer and time are one order")
     by_content = sorted(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from audiences.config import TransactionSource
-from audiences.config.sources import RowRule
+from audiences.config.row_rule import RowRule
 from audiences.scaffold.raw_rows import RawRow
 
 _UNIT = 10_000  # shares are cut in units of 1e-4

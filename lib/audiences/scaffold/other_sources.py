@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from audiences.errors import InputError
 from audiences.scaffold.cells import Cells
@@ -31,6 +31,7 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
     first = samples[0]
     columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
     cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
+    in_order = {} if export is None else _in_order(samples, export)
     epoch = None if export is None else export.epoch
     formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True)
     if not epoch and not formats:
@@ -41,8 +42,9 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         f"  {source}:",
         *reading_lines(samples),
         *_times(epoch, formats),
+        *_first_filled(in_order),
         "    columns:",
-        *(f"      {name}: {flow(column)}" for name, column in columns.items()),
+        *(f"      {name}: {flow(in_order.get(name, column))}" for name, column in columns.items()),
     ]
     messages = [f"taken for an export of {export.name}"] if export is not None else ["taken for texts of customers"]
     messages += [f"the encoding is {sample.encoding.evidence}" for sample in samples if sample.encoding.is_guess]
@@ -52,6 +54,23 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         ways = " or ".join(f"{reading.pattern} ({reading.words})" for reading in formats)
         messages.append(f"choose sources.{source}.timestamp_format: {ways}; the sample reads in each way")
     return as_file(lines), tuple(messages)
+
+
+def _in_order(samples: Sequence[Sample], export: Export) -> dict[str, list[str]]:
+    """Canonical name -> its columns, where rows without a value in the first have one in another."""
+    found = {}
+    for name in export.per_row:
+        listed = list(export.candidates(samples[0].header).get(name, ()))
+        columns = [_column(samples, column) for column in listed]
+        helps = any(not cells[0] and any(cells[1:]) for cells in zip(*columns, strict=True)) if columns else False
+        if helps:
+            found[name] = listed
+    return found
+
+
+def _first_filled(in_order: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if in_order:
+        yield f"    first_filled: {flow(list(in_order))}  # each row takes the first listed column that it has filled"
 
 
 def _column(samples: Sequence[Sample], name: str) -> tuple[str, ...]:

@@ -184,6 +184,7 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
     used = {*places.values(), time_place}
     others = [place for place in range(len(names)) if place not in used]
     empty = dict.fromkeys(source.columns.candidates())
+    in_order = _places_in_order(names, source)
     width = len(names)
 
     nothing: list[str | None] = [None] * width
@@ -192,11 +193,22 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
         if cells is None:
             return RawRow(line, dict(empty), (), names, nothing, corrupt)
         values = empty | {canonical: cells[place] for canonical, place in places.items()}
+        values |= {canonical: _first_filled(cells, listed) for canonical, listed in in_order.items()}
         if time_place is not None and cells[time_place]:
             values["ts"] = f"{(values['ts'] or '').strip()} {(cells[time_place] or '').strip()}"
         return RawRow(line, values, tuple(cells[place] for place in others), names, cells, corrupt)
 
     return row
+
+
+def _places_in_order(names: Sequence[str], source: Source) -> dict[str, list[int]]:
+    """The columns of each name of which a row takes the first that is filled."""
+    candidates = source.columns.candidates()
+    return {name: [names.index(one) for one in candidates[name] if one in names] for name in source.first_filled}
+
+
+def _first_filled(cells: Sequence[str | None], places: Sequence[int]) -> str | None:
+    return next((text for place in places if (text := (cells[place] or "").strip())), None)
 
 
 def picked_columns(names: Sequence[str], source: Source, file: Path, setting: str) -> dict[str, str]:
@@ -239,9 +251,11 @@ def _lenient_picker(names: Sequence[str], source: Source) -> Callable[[Sequence[
     }
     others = [place for place in range(len(names)) if place not in picked.values()]
     empty = dict.fromkeys(candidates)
+    in_order = _places_in_order(names, source)
 
     def row(cells: Sequence[str | None], line: int) -> RawRow:
         values = empty | {canonical: cells[place] or None for canonical, place in picked.items()}
+        values |= {canonical: _first_filled(cells, listed) for canonical, listed in in_order.items()}
         return RawRow(line, values, tuple(cells[place] for place in others), names, cells)
 
     return row

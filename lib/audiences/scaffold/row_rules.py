@@ -15,7 +15,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from audiences.config import Settings, TransactionSource
-from audiences.config.sources import RowRule
+from audiences.config.row_rule import RowRule
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.order_values import OrderValues, in_units, rules_hold
 from audiences.scaffold.row_money import Money, lessened, money_of_row, money_reasons, number

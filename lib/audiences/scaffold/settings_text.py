@@ -199,6 +199,12 @@ def _column(canonical: str, chosen: Sequence[Any]) -> Iterator[str]:
         yield f"      # line_amount: {flow(shown)}   # the amount of the line"
         yield f"      {canonical}: {CHOOSE}"
         return
+    if first.is_open and canonical == "discount":
+        yield f"      # {shown} holds {first.why}: keep one of the two, drop the line after them"
+        yield f"      # discount: {flow(shown)}   # the money of the lines is before it: it is taken off"
+        yield "      # discount: []   # the money of the lines is after it"
+        yield f"      discount: {CHOOSE}"
+        return
     if first.is_open:
         yield f"      # {' or '.join(first.options)} can be the {canonical}: keep one, drop the line after them"
         yield from (f"      # {canonical}: {flow(option)}" for option in first.options)

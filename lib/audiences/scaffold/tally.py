@@ -61,6 +61,8 @@ class Tally:
     filtered: Part = field(default_factory=Part)
     repeated: Part = field(default_factory=Part)
     foreign: Counter[str] = field(default_factory=Counter)
+    currencies: Counter[str] = field(default_factory=Counter)
+    kept_in: dict[str, Part] = field(default_factory=lambda: defaultdict(Part))
     orders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     payments: dict[str, dict[date, Decimal]] = field(default_factory=lambda: defaultdict(dict))
     first: date | None = None
@@ -69,6 +71,10 @@ class Tally:
     def add(self, file: FileTally, row: RawRow, judged: JudgedRow) -> None:
         """Counts one row of a file."""
         amount = judged.amount or ZERO
+        if judged.currency is not None:
+            self.currencies[judged.currency] += 1
+            if not judged.reasons:
+                self.kept_in[judged.currency].add(judged.amount)
         example = _shown(row) if judged.reasons and file.figures.example is None else None
         file.figures.add(judged.reasons, 1, max(amount, ZERO), min(amount, ZERO), example)
         if "other_currency" in judged.reasons:
@@ -107,6 +113,10 @@ class Tally:
         if amount > 0:
             self.orders[customer].add(judged.invoice or "")
             self.payments[customer][day] = self.payments[customer].get(day, ZERO) + amount
+
+    def of_currency(self, code: str) -> Part:
+        """The kept rows that say that they are in it."""
+        return self.kept_in.get(code, Part())
 
     @property
     def kept(self) -> Part:

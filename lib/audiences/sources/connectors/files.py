@@ -172,7 +172,7 @@ def _group(spark: SparkSession, names: Mapping[str, str], layout: _Layout, sourc
     values = {name: folder_value(name, F.col(_FILE)) for name in layout.folders}
     return landed(
         named.withColumns({**moments, **values}), source.columns, picked, file=F.col(_FILE), corrupt=corrupt,
-        time_column=time_column,
+        time_column=time_column, first_filled=source.first_filled,
     )  # fmt: skip
 
 
@@ -207,10 +207,12 @@ def landed(
     file: Column,
     corrupt: Column,
     time_column: str | None = None,
+    first_filled: Sequence[str] = (),
 ) -> DataFrame:
     """Any source frame as landed rows; `picked` maps canonical names to the frame's columns.
 
-    The time of day in a column of its own is joined to `ts` by a blank.
+    The time of day in a column of its own is joined to `ts` by a blank. Of the names in `first_filled` each row has the
+    first listed column that is filled in it; the other columns of such a name stay in `extras`.
     """
     types = {field.name: field.dataType for field in rows.schema.fields}
     rest = [name for name in types if name not in {*picked.values(), time_column, CORRUPT, TRAILING, _FILE}]
@@ -219,6 +221,10 @@ def landed(
         name: _text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")
         for name in columns.candidates()
     }
+    for name in first_filled:
+        listed = [one for one in columns.candidates()[name] if one in types]
+        filled = [F.nullif(F.trim(_text(_column(one), types[one])), F.lit("")) for one in listed]
+        texts[name] = F.coalesce(*filled, F.lit(None).cast("string"))
     if time_column is not None:
         texts["ts"] = F.concat_ws(" ", F.trim(texts["ts"]), F.trim(_column(time_column)))
     return rows.select(
