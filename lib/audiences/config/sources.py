@@ -57,6 +57,12 @@ class Source(Section):
     options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
     encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
     skip_lines: int = Field(0, ge=0, description="CSV: lines above the header (or the first row) that are no table")
+    row_names: bool = Field(
+        False, description="CSV: each row begins with a cell that the header has no name for, as R writes it: column _c0"
+    )
+    records: str | None = Field(
+        None, description='JSON: the list that holds the records, such as tickets of {"tickets": [...]}'
+    )
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false: each line is a row")
     quote: str = Field('"', description="CSV: around texts; none: quotes are letters, as in many tab-separated files")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")

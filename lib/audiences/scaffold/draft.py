@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,10 +18,12 @@ from audiences.scaffold.discounts import told_discounts
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
 from audiences.scaffold.other_sources import draft_other
 from audiences.scaffold.roles import BY_CONTENT
+from audiences.scaffold.raw_rows import files_below
 from audiences.scaffold.sample import Sample, read_sample
 from audiences.scaffold.settings_text import transactions_text
 from audiences.scaffold.states import StateRule, rules_of_export, state_rules
 from audiences.scaffold.timestamps import Reading
+from audiences.sources.connectors.paths import SkippedFile, folder_columns, skipped_files
 
 _COLUMNS = "sources.transactions.columns."
 SETTABLE = (f"{_COLUMNS}NAME", "currency")
@@ -60,7 +62,7 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
         ConfigError: an assignment is none that a draft takes.
     """
     known = _assigned(assignments)
-    samples = [read_sample(path) for path in _files(paths)]
+    samples = [_with_folder(read_sample(path), paths) for path in _files(paths)]
     export = export_of(samples[0].header)
     if export is not None and export.source != "transactions":
         return Draft(*draft_other(samples, export.source, export))
@@ -72,7 +74,8 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
                 return other
         _check_is_transactions(sample, guessed)
     _check_are_alike(samples, guesses)
-    return _of_transactions(samples, guesses, export, known)
+    skipped = skipped_files([str(path) for path in paths])
+    return _of_transactions(samples, guesses, export, known, skipped)
 
 
 def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
@@ -88,7 +91,11 @@ def _are_reviews(samples: Sequence[Sample]) -> bool:
 
 
 def _of_transactions(
-    samples: Sequence[Sample], guesses: Sequence[Guess], export: Export | None, known: Mapping[str, str]
+    samples: Sequence[Sample],
+    guesses: Sequence[Guess],
+    export: Export | None,
+    known: Mapping[str, str],
+    skipped: Sequence[SkippedFile],
 ) -> Draft:
     formats = formats_of(guesses)
     if not formats:
@@ -110,6 +117,7 @@ def _of_transactions(
     states = _states(samples, guesses, export, worth(columns, style))
     text = transactions_text(samples, guesses, formats, proposed, currency, export, states)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
+    messages += tuple(f"not read: {file.path}, {file.why}" for file in skipped)
     messages += tuple(told_discounts(guesses[0].others, style) if export is None else ())
     messages += tuple(rule.evidence for rule in states if rule.is_told)
     messages += tuple(rule.told for rule in proposed if rule.told)
@@ -187,17 +195,24 @@ def _mapped(sample: Sample, export: Export | None) -> dict[str, str]:
     return {} if export is None else export.mapped(sample.header)
 
 
+def _with_folder(sample: Sample, paths: Sequence[Path]) -> Sample:
+    """The sample with the folder that was given, where the names of folders below it are columns."""
+    folders = [path for path in paths if path.is_dir() and path in Path(sample.path).parents]
+    columns = folder_columns(sample.path, [str(folder) for folder in folders])
+    if not columns:
+        return sample
+    note = f"the names of its folders are columns: {', '.join(columns)}"
+    return replace(sample, folder=str(folders[0]), notes=(*sample.notes, note))
+
+
 def _files(paths: Sequence[Path]) -> list[Path]:
-    """The files meant; of a folder those that are not hidden, by name."""
+    """The files meant; of a folder those below it that are neither hidden nor empty, by name."""
     files: list[Path] = []
     for path in paths:
         if not path.exists():
             raise InputError("the file does not exist", where=path)
-        inside = (
-            sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] not in "._")
-            if path.is_dir()
-            else [path]
-        )
+        inside = files_below(path) if path.is_dir() else [path]
+        inside = [file for file in inside if file.stat().st_size or not path.is_dir()]
         if not inside:
             raise InputError("the folder holds no file", where=path)
         files += inside

@@ -21,6 +21,7 @@ DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|
 MAX_LINES_ABOVE = 30
 """Titles, dates of the export and comments fill no more lines above a header."""
 
+_LOOKED_AT = 131_072
 _CELL_LIMIT = 2**21
 _SEP_LINE = re.compile(r"\"?sep=(.)\"?", re.IGNORECASE)
 
@@ -46,6 +47,8 @@ class Layout:
         records: the cells of the rows, trimmed; repeated headers are left out.
         headers_again: how often the header stands among the rows.
         notes: what a reader of the draft should know.
+        has_row_names: the rows begin with a cell that the header has no name for, called _c0.
+        quote: the mark around texts.
     """
 
     delimiter: str
@@ -57,6 +60,8 @@ class Layout:
     records: tuple[tuple[str, ...], ...]
     headers_again: int
     notes: tuple[str, ...]
+    has_row_names: bool = False
+    quote: str = '"'
 
 
 def layout_of(first: str, last: str, path: Path, *, is_cut: bool) -> Layout:
@@ -71,14 +76,18 @@ def layout_of(first: str, last: str, path: Path, *, is_cut: bool) -> Layout:
         InputError: no delimiter splits the rows, or there are no rows.
     """
     delimiter, why = _delimiter(first, path)
-    records = list(_records(first, delimiter))
+    quote = _quote(first, delimiter)
+    records = list(_records(first, delimiter, quote))
     if is_cut and len(records) > 1:
         records = records[:-1]
     width = _width(records)
     begin = _first_of_table(records, width)
     top = records[begin]
-    body = [record.cells for record in [*records[begin + 1 :], *_records(last, delimiter)]]
+    body = [record.cells for record in [*records[begin + 1 :], *_records(last, delimiter, quote)]]
     rows = [cells for cells in body if len(cells) == width]
+    shorter = _shorter_header(records, begin, [top.cells, *rows])
+    if shorter is not None:
+        return _with_shorter_header(shorter, (delimiter, why), [top.cells, *rows], first)
     has_header = _is_header(top.cells, rows)
     again = sum(cells == top.cells for cells in rows) if has_header else 0
     rows = [cells for cells in rows if cells != top.cells] if has_header else [top.cells, *rows]
@@ -88,12 +97,53 @@ def layout_of(first: str, last: str, path: Path, *, is_cut: bool) -> Layout:
     skip = top.line - 1
     above = tuple(line.strip() for line in first.splitlines()[:skip])
     notes = tuple(_notes(top.cells, rows, has_header=has_header, above=above, again=again, line=top.line))
-    return Layout(delimiter, why, skip, above, has_header, header, tuple(rows), again, notes)
+    return Layout(delimiter, why, skip, above, has_header, header, tuple(rows), again, notes, quote=quote)
 
 
-def _records(text: str, delimiter: str) -> Iterator[Record]:
+def _shorter_header(records: Sequence[Record], begin: int, rows: Sequence[Sequence[str]]) -> Record | None:
+    """The header above the table that has one cell less than the rows, if there is one."""
+    width = len(rows[0])
+    above = records[begin - 1] if begin else None
+    if above is None or len(above.cells) != width - 1 or not all(above.cells):
+        return None
+    is_wider = not any(row[-1] for row in rows) or len({row[0] for row in rows}) == len(rows)
+    return above if is_wider and _is_header(above.cells, [row[:-1] for row in rows]) else None
+
+
+def _with_shorter_header(
+    top: Record, delimiter: tuple[str, str], rows: Sequence[tuple[str, ...]], text: str
+) -> Layout:
+    """Rows that end with a delimiter, or begin with a name of their own, below a header that knows nothing of it."""
+    has_row_names = any(row[-1] for row in rows)
+    names = column_names(top.cells)
+    cells = tuple(row if has_row_names else row[:-1] for row in rows if row[-len(top.cells) :] != top.cells)
+    note = (
+        "each row begins with a name of its own, which the header has no name for: column _c0"
+        if has_row_names
+        else "a delimiter stands at the end of each row, and none at the end of the header"
+    )
+    header = ("_c0", *names) if has_row_names else names
+    skip = top.line - 1
+    above = tuple(line.strip() for line in text.splitlines()[:skip])
+    notes = (*_notes(top.cells, cells, has_header=True, above=above, again=0, line=top.line), note)
+    return Layout(*delimiter, skip, above, True, header, cells, 0, notes, has_row_names)
+
+
+def _quote(text: str, delimiter: str) -> str:
+    """The mark around texts: a double quote, or a single one where only that gives rows as wide as the header."""
+    start = text[:_LOOKED_AT]
+    around = re.findall(rf"(?:^|{re.escape(delimiter)})'[^'\n]*'(?={re.escape(delimiter)}|\r?$)", start, re.MULTILINE)
+    rows = list(_records(start, delimiter, "'"))[: 500 + MAX_LINES_ABOVE]
+    if len(around) < 0.3 * len(rows) or len(rows) < 3:
+        return '"'
+    widths = Counter(len(row.cells) for row in rows[1:-1])
+    is_even = widths[len(rows[0].cells)] > 0.95 * sum(widths.values())
+    return "'" if is_even and len(rows[0].cells) > 1 else '"'
+
+
+def _records(text: str, delimiter: str, quote: str = '"') -> Iterator[Record]:
     csv.field_size_limit(_CELL_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote)
     before = 0
     for row in reader:
         line, before = before + 1, reader.line_num
@@ -110,7 +160,7 @@ def _delimiter(text: str, path: Path) -> tuple[str, str]:
     spoken = _SEP_LINE.fullmatch(text.split("\n", 1)[0].strip())
     if spoken is not None and spoken[1] in DELIMITERS:
         return spoken[1], f"{DELIMITERS[spoken[1]]}: the first line says {spoken[0]}"
-    start = text[:131_072]
+    start = text[:_LOOKED_AT]
     candidates = []
     for delimiter, name in DELIMITERS.items():
         rows = list(_records(start, delimiter))[: 500 + MAX_LINES_ABOVE]

@@ -85,14 +85,14 @@ def source_files(source: Source, *, setting: str) -> list[Path]:
         path = Path(text)
         matches = [path] if path.exists() else [Path(match) for match in sorted(glob(text))]
         for match in matches:
-            files += _inside(match) if match.is_dir() else [match]
+            files += files_below(match) if match.is_dir() else [match]
     files = [file for file in files if file.stat().st_size > 0]
     if not files:
         raise InputError("the input does not exist, or has no content", where=setting, found=", ".join(source.path))
     return files
 
 
-def _inside(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> list[Path]:
     """The files below a folder that are not hidden, as Spark lists them."""
     return sorted(
         path for path in folder.rglob("*")
@@ -139,6 +139,8 @@ def _csv_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterato
         names = column_names([(cell or "").strip() for cell in first])
         if not has_header(source):
             names = tuple(f"_c{number}" for number in range(len(first)))
+        if source.row_names and has_header(source):
+            names = ("_c0", *names)
         pick = _picker(names, source, file, setting)
         top = lines.physical
         if not has_header(source):
@@ -233,7 +235,7 @@ def picked_columns(names: Sequence[str], source: Source, file: Path, setting: st
 def _json_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterator[RawRow]:
     with _opened(file, source) as text:
         pickers: dict[tuple[str, ...], Callable[[Sequence[str | None], int], RawRow]] = {}
-        for number, fields in enumerate(objects(text, file), 1):
+        for number, fields in enumerate(objects(text, file, records=source.records), 1):
             names = tuple(fields)
             if names not in pickers:
                 pickers[names] = _lenient_picker(names, source)

@@ -102,16 +102,23 @@ def _session(samples: Sequence[Sample]) -> Iterator[str]:
 def reading_lines(samples: Sequence[Sample]) -> Iterator[str]:
     """How the files are read: path, format, encoding, lines above the header, delimiter."""
     first = samples[0]
-    yield f"    path: {flow([sample.path for sample in samples])}"
+    yield f"    path: {flow(list(dict.fromkeys(sample.read_from for sample in samples)))}"
     yield f"    format: {first.format}"
     if first.format == "json":
-        yield "    options: {primitivesAsString: 'true'}  # ids and times stay as they are written"
+        more = ", multiLine: 'true'" if first.is_list else ""
+        yield f"    options: {{primitivesAsString: 'true'{more}}}  # ids and times stay as they are written"
+        if first.records is not None:
+            yield f"    records: {flow(first.records)}  # the list in the file that holds the records"
         return
     speaking = next((sample for sample in samples if not sample.encoding.is_plain), first)
     yield f"    encoding: {speaking.encoding.name}  # {speaking.encoding.evidence}"
     yield from (f"    # {note}" for note in dict.fromkeys(note for sample in samples for note in sample.notes))
     if first.skip_lines:
         yield f"    skip_lines: {first.skip_lines}"
+    if first.quote != '"':
+        yield f"    quote: {flow(first.quote)}  # the mark that stands around texts"
+    if first.has_row_names:
+        yield "    row_names: true  # each row begins with a cell that the header has no name for"
     options = {} if first.delimiter == "," else {"sep": first.delimiter}
     if not first.has_header:
         options["header"] = "false"

@@ -96,7 +96,8 @@ def _layout(spark: SparkSession, path: str, source: Source) -> tuple[_Layout, st
     top = _header(spark, path, name, source)
     folders = tuple(key for key in folder_columns(path, source.path) if key not in top.names)
     nanoseconds = _nanoseconds(path) if source.format == "parquet" else ()
-    return _Layout(top, folders, nanoseconds, None if name == escaped(path) else path), name
+    is_alone = name != escaped(path) or source.records is not None  # of records in a list no file's name is left
+    return _Layout(top, folders, nanoseconds, path if is_alone else None), name
 
 
 def _header(spark: SparkSession, path: str, name: str, source: Source) -> CsvHeader:
@@ -123,7 +124,10 @@ def _header(spark: SparkSession, path: str, name: str, source: Source) -> CsvHea
 
 def _typed(spark: SparkSession, names: Sequence[str], source: Source) -> DataFrame:
     """Rows of a format that carries its names."""
-    return spark.read.format(source.format).options(**source.options).load(list(names))
+    rows = spark.read.format(source.format).options(**source.options).load(list(names))
+    if source.format == "json" and source.records is not None:
+        rows = rows.select(F.explode(_column(source.records)).alias("record")).select("record.*")
+    return rows
 
 
 def _leaves(fields: T.StructType, above: tuple[str, ...] = ()) -> dict[str, Column]:
