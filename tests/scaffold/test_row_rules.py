@@ -60,7 +60,9 @@ _STRICT = {"rules": {"non_positive_price": True, "negative_quantity": True, "mis
                      "exact_duplicate": True}}  # fmt: skip
 
 
-@pytest.mark.parametrize(("grain", "cleaning"), [("line", {}), ("order", {}), ("line", _STRICT), ("line", {"knows_orders": True})])
+@pytest.mark.parametrize(
+    ("grain", "cleaning"), [("line", {}), ("order", {}), ("line", _STRICT), ("line", {"knows_orders": True})]
+)
 def test_reasons_and_money_of_each_row_are_those_of_spark(spark, tmp_path, grain, cleaning):
     for name, seed in (("a.csv", 1), ("b.csv", 2)):
         _file(tmp_path / name, seed)

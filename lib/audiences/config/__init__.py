@@ -29,6 +29,7 @@ from audiences.config.playbook import Play, Playbook
 from audiences.config.rates import RateSource
 from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
+from audiences.config.row_rule import RowRule
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
 from audiences.config.segments import ValueSegments
 from audiences.config.serving import Query, Serving

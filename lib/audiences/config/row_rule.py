@@ -19,7 +19,8 @@ class RowRule(Section):
     any_of: Names = Field((), description="the rule holds where the cell is one of these")
     none_of: Names = Field((), description="the rule holds where the cell is none of these")
     of_order: bool = Field(
-        False, description="transactions: an empty cell stands for the first filled one of the order's lines in the file"
+        False,
+        description="transactions: an empty cell stands for the first filled one of the order's lines in the file",
     )
 
     @field_validator("any_of", "none_of", mode="before")

@@ -58,7 +58,8 @@ class Source(Section):
     encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
     skip_lines: int = Field(0, ge=0, description="CSV: lines above the header (or the first row) that are no table")
     row_names: bool = Field(
-        False, description="CSV: each row begins with a cell that the header has no name for, as R writes it: column _c0"
+        False,
+        description="CSV: each row begins with a cell that the header has no name for, as R writes it: column _c0",
     )
     records: str | None = Field(
         None, description='JSON: the list that holds the records, such as tickets of {"tickets": [...]}'

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 from audiences.errors import ConfigError, InputError
+from audiences.scaffold.activity_columns import columns_of_activity
 from audiences.scaffold.cells import joined
 from audiences.scaffold.chosen_text import chosen_lines
 from audiences.scaffold.cleaning_rules import rules, worth
@@ -16,14 +17,14 @@ from audiences.scaffold.columns import Guess, formats_of, guess
 from audiences.scaffold.currency import Currency, currency_of
 from audiences.scaffold.discounts import told_discounts
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
-from audiences.scaffold.other_sources import draft_other
+from audiences.scaffold.given_files import samples_of
+from audiences.scaffold.other_sources import columns_of_reviews, draft_other
 from audiences.scaffold.roles import BY_CONTENT
-from audiences.scaffold.raw_rows import files_below
-from audiences.scaffold.sample import Sample, read_sample
+from audiences.scaffold.sample import Sample
 from audiences.scaffold.settings_text import transactions_text
 from audiences.scaffold.states import StateRule, rules_of_export, state_rules
 from audiences.scaffold.timestamps import Reading
-from audiences.sources.connectors.paths import SkippedFile, folder_columns, skipped_files
+from audiences.sources.connectors.paths import SkippedFile, skipped_files
 
 _COLUMNS = "sources.transactions.columns."
 SETTABLE = (f"{_COLUMNS}NAME", "currency")
@@ -62,7 +63,7 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
         ConfigError: an assignment is none that a draft takes.
     """
     known = _assigned(assignments)
-    samples = [_with_folder(read_sample(path), paths) for path in _files(paths)]
+    samples = samples_of(paths)
     export = export_of(samples[0].header)
     if export is not None and export.source != "transactions":
         return Draft(*draft_other(samples, export.source, export))
@@ -79,15 +80,12 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = ()) -> Draft:
 
 
 def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
-    """A draft of reviews where the files hold long texts of customers, and no purchases."""
-    drafted = draft_other(samples, "reviews", None) if _are_reviews(samples) else None
-    return None if drafted is None else Draft(*drafted)
-
-
-def _are_reviews(samples: Sequence[Sample]) -> bool:
-    from audiences.scaffold.other_sources import columns_of_reviews
-
-    return all(columns_of_reviews(sample) is not None for sample in samples)
+    """A draft of reviews or of events where the files hold those, and no purchases."""
+    if all(columns_of_reviews(sample) is not None for sample in samples):
+        return Draft(*draft_other(samples, "reviews", None))
+    if all(columns_of_activity(sample) is not None for sample in samples):
+        return Draft(*draft_other(samples, "activity", None))
+    return None
 
 
 def _of_transactions(
@@ -152,7 +150,10 @@ def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, 
             axes.append([(f"{name} as {role}", {"columns": {role: name}}) for role in choice.options])
         elif choice.is_open:
             axes.append(
-                [(f"{canonical} {option or 'none'}", {"columns": {canonical: option or []}}) for option in choice.options]
+                [
+                    (f"{canonical} {option or 'none'}", {"columns": {canonical: option or []}})
+                    for option in choice.options
+                ]
             )
     for combination in itertools.product(*axes) if axes else ():
         columns = {name: value for _, change in combination for name, value in _columns_of(change).items()}
@@ -193,30 +194,6 @@ def _chosen(sample: Sample, export: Export | None, known: Mapping[str, str]) -> 
 
 def _mapped(sample: Sample, export: Export | None) -> dict[str, str]:
     return {} if export is None else export.mapped(sample.header)
-
-
-def _with_folder(sample: Sample, paths: Sequence[Path]) -> Sample:
-    """The sample with the folder that was given, where the names of folders below it are columns."""
-    folders = [path for path in paths if path.is_dir() and path in Path(sample.path).parents]
-    columns = folder_columns(sample.path, [str(folder) for folder in folders])
-    if not columns:
-        return sample
-    note = f"the names of its folders are columns: {', '.join(columns)}"
-    return replace(sample, folder=str(folders[0]), notes=(*sample.notes, note))
-
-
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """The files meant; of a folder those below it that are neither hidden nor empty, by name."""
-    files: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise InputError("the file does not exist", where=path)
-        inside = files_below(path) if path.is_dir() else [path]
-        inside = [file for file in inside if file.stat().st_size or not path.is_dir()]
-        if not inside:
-            raise InputError("the folder holds no file", where=path)
-        files += inside
-    return files
 
 
 def _check_is_transactions(sample: Sample, guessed: Guess) -> None:
@@ -289,7 +266,8 @@ def _messages(
         messages.append(f"choose currency: {currency.evidence}")
     for canonical, choice in guesses[0].choices.items():
         if choice.is_open:
-            messages.append(f"choose {_COLUMNS}{canonical}: {' or '.join(option or 'none' for option in choice.options)}; {choice.why}")
+            options = " or ".join(option or "none" for option in choice.options)
+            messages.append(f"choose {_COLUMNS}{canonical}: {options}; {choice.why}")
     if guesses[0].grain == "line" and "invoice_id" not in guesses[0].choices:
         messages.append("no column holds the order's number: lines of one customer and time are one order")
     by_content = sorted(

@@ -11,7 +11,6 @@ from typing import Any
 
 from audiences.errors import InputError
 
-
 _BETWEEN = re.compile(r"[\s,]*")
 _LIST = re.compile(r'\s*(?:\{\s*"([^"\\]+)"\s*:\s*)?\[\s*(?=\{)')
 

@@ -110,9 +110,7 @@ def _shorter_header(records: Sequence[Record], begin: int, rows: Sequence[Sequen
     return above if is_wider and _is_header(above.cells, [row[:-1] for row in rows]) else None
 
 
-def _with_shorter_header(
-    top: Record, delimiter: tuple[str, str], rows: Sequence[tuple[str, ...]], text: str
-) -> Layout:
+def _with_shorter_header(top: Record, delimiter: tuple[str, str], rows: Sequence[tuple[str, ...]], text: str) -> Layout:
     """Rows that end with a delimiter, or begin with a name of their own, below a header that knows nothing of it."""
     has_row_names = any(row[-1] for row in rows)
     names = column_names(top.cells)

@@ -11,7 +11,8 @@ NAMES_ABROAD: Mapping[str, tuple[str, ...]] = {
         "númerodecliente", "codigocliente", "codecliente", "numerklienta", "nrklienta", "idklienta",
         "klient", "klienta", "kodklienta", "kundnummer", "kundid", "kundenummer", "zákazník",
         "cislozakaznika", "клиент", "кодклиента", "номерклиента", "idклиента", "покупатель", "顧客番号",
-        "顧客id", "顧客コード", "会員番号", "会員id", "お客様番号", "お客様id", "客户编号", "客户id", "客户号", "客户代码", "会员编号",
+        "顧客id", "顧客コード", "会員番号", "会員id", "お客様番号", "お客様id", "客户编号", "客户id",
+        "客户号", "客户代码", "会员编号",
         "会员id", "会员号", "用户id", "买家id", "고객번호", "고객id",
     ),
     "invoice_id": (
@@ -22,7 +23,8 @@ NAMES_ABROAD: Mapping[str, tuple[str, ...]] = {
         "faktura", "numerzamówienia", "numerzamowienia", "nrzamówienia", "zamówienie", "zamowienie",
         "paragon", "numerparagonu", "fakturanummer", "ordrenummer", "bestellnr", "auftragsnr",
         "номерзаказа", "заказ", "кодзаказа", "idзаказа", "номерчека", "чек", "номерсчета", "注文番号",
-        "注文id", "受注番号", "伝票番号", "レシート番号", "订单号", "订单编号", "订单id", "发票号", "发票号码", "单号", "小票号", "주문번호",
+        "注文id", "受注番号", "伝票番号", "レシート番号", "订单号", "订单编号", "订单id", "发票号",
+        "发票号码", "单号", "小票号", "주문번호",
         "영수증번호",
     ),
     "ts": (
@@ -33,7 +35,8 @@ NAMES_ABROAD: Mapping[str, tuple[str, ...]] = {
         "datasprzedazy", "datazamówienia", "datazamowienia", "datafaktury", "datazakupu",
         "datawystawienia", "auftragsdatum", "belegdatum", "buchungsdatum", "orderdato", "köpdatum",
         "дата", "датазаказа", "датапокупки", "датапродажи", "датавремя", "注文日時", "注文日", "購入日時",
-        "購入日", "売上日", "日時", "日付", "受注日", "订单时间", "订单日期", "下单时间", "下单日期", "购买时间", "购买日期", "交易时间",
+        "購入日", "売上日", "日時", "日付", "受注日", "订单时间", "订单日期", "下单时间", "下单日期",
+        "购买时间", "购买日期", "交易时间",
         "交易日期", "日期", "时间", "주문일", "주문일시", "구매일",
     ),
     "quantity": (
@@ -51,7 +54,8 @@ NAMES_ABROAD: Mapping[str, tuple[str, ...]] = {
         "totale", "totaleriga", "ricavo", "valor", "valortotal", "totallinha", "wartość", "wartosc",
         "kwota", "sprzedaż", "belopp", "netto", "nettobetrag", "nettoumsatz", "positionsbetrag",
         "gesamt", "gesamtbetrag", "summe", "brutto", "bruttobetrag", "сумма", "стоимость",
-        "выручка", "金額", "合計金額", "売上金額", "小計", "金额", "总金额", "销售额", "小计", "实付金额", "금액", "매출",
+        "выручка", "金額", "合計金額", "売上金額", "小計", "金额", "总金额", "销售额", "小计", "实付金额",
+        "금액", "매출",
     ),
     "order_amount": (
         "totaalbedrag", "ordertotaal", "omzet", "bedrag", "totaleordine", "importo", "totale",
@@ -64,13 +68,15 @@ NAMES_ABROAD: Mapping[str, tuple[str, ...]] = {
         "artikelcode", "artikelnr", "productcode", "codicearticolo", "codiceprodotto", "articolo",
         "prodotto", "produto", "códigodoproduto", "referência", "idproducto", "codigoproducto",
         "codeproduit", "référence", "kodproduktu", "produkt", "kodtowaru", "indeks", "артикул",
-        "кодтовара", "товар", "商品コード", "商品番号", "品番", "商品id", "商品编号", "商品编码", "货号", "产品编号", "상품코드",
+        "кодтовара", "товар", "商品コード", "商品番号", "品番", "商品id", "商品编号", "商品编码", "货号",
+        "产品编号", "상품코드",
         "상품번호",
     ),
     "description": (
         "omschrijving", "artikelomschrijving", "productnaam", "descrizione", "nomeprodotto",
         "descrição", "nomedoproduto", "nomeproduto", "nazwa", "nazwaproduktu", "nazwatowaru",
-        "opis", "наименование", "название", "описание", "商品名", "品名", "商品名称", "产品名称", "商品标题", "상품명",
+        "opis", "наименование", "название", "описание", "商品名", "品名", "商品名称", "产品名称", "商品标题",
+        "상품명",
     ),
     "category": (
         "categorie", "productgroep", "kategoria", "categoria", "categoría", "категория", "カテゴリ",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from audiences.errors import InputError
+from audiences.scaffold.activity_columns import columns_of_activity
 from audiences.scaffold.cells import Cells
 from audiences.scaffold.exports import Export
 from audiences.scaffold.languages import languages_of
@@ -22,6 +23,12 @@ _REVIEW_NAMES = {
 }  # fmt: skip
 
 
+_TAKEN_FOR = {
+    "activity": "taken for a log of events: nothing in it is the money of a purchase",
+    "reviews": "taken for texts of customers",
+}
+
+
 def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -> tuple[str, tuple[str, ...]]:
     """Settings text and messages for a known export of activity or texts, or for a file of reviews.
 
@@ -29,7 +36,8 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         InputError: its times read in no known way.
     """
     first = samples[0]
-    columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
+    columns_of = columns_of_activity if source == "activity" else columns_of_reviews
+    columns = export.mapped(first.header) if export is not None else columns_of(first) or {}
     cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
     in_order = {} if export is None else _in_order(samples, export)
     epoch = None if export is None else export.epoch
@@ -46,7 +54,7 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         "    columns:",
         *(f"      {name}: {flow(in_order.get(name, column))}" for name, column in columns.items()),
     ]
-    messages = [f"taken for an export of {export.name}"] if export is not None else ["taken for texts of customers"]
+    messages = [f"taken for an export of {export.name}"] if export is not None else [_TAKEN_FOR[source]]
     messages += [f"the encoding is {sample.encoding.evidence}" for sample in samples if sample.encoding.is_guess]
     if source == "reviews":
         messages += language_messages(cells["text"].filled)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from audiences.config import Gates, Settings
+from audiences.config import Gates, Settings, TransactionSource
 from audiences.errors import InputError, QualityGateError
-from audiences.scaffold.raw_rows import Lines, raw_rows, size_of, source_files
+from audiences.scaffold.raw_rows import Lines, RawRow, raw_rows, size_of, source_files
 from audiences.scaffold.row_rules import TransactionRules
 from audiences.scaffold.subscriptions import subscription_words
 from audiences.scaffold.tally import FileTally, Tally
@@ -101,11 +102,15 @@ def preview(settings: Settings) -> Preview:
     for path in files:
         file = FileTally(str(path))
         tally.files.append(file)
-        rows = partial(raw_rows, path, source, setting=_SETTING)
-        rules.begin_file(lambda rows=rows: rows(lines=Lines()))
-        for row in rows(lines=file.lines):
+        rules.begin_file(partial(_first_look, path, source))
+        for row in raw_rows(path, source, setting=_SETTING, lines=file.lines):
             tally.add(file, row, rules.judge(row))
     return Preview(tally, tuple(_gates(tally, settings.gates)), tuple(_warnings(tally)), _fault(tally, settings))
+
+
+def _first_look(path: Path, source: TransactionSource) -> Iterator[RawRow]:
+    """The rows of a file that is read again afterwards, whose lines are counted then."""
+    return raw_rows(path, source, setting=_SETTING, lines=Lines())
 
 
 def _fault(tally: Tally, settings: Settings) -> QualityGateError | None:

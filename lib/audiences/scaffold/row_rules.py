@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from audiences.config import Settings, TransactionSource
 from audiences.config.row_rule import RowRule
-from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.order_values import OrderValues, in_units, rules_hold
+from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, lessened, money_of_row, money_reasons, number
 from audiences.sources.notations.characters import EDGES
 from audiences.sources.notations.identifiers import Identifier, read_identifier
@@ -80,7 +80,7 @@ class TransactionRules:
         self._no_products = frozenset(self._cleaning.non_product_codes if self._cleaning.rules.non_product else ())
         self._in_file: Counter[int] = Counter()
         self._in_earlier_files: dict[int, int] = {}
-        self._orders: set[int] = set()
+        self._orders: set[tuple[object, ...]] = set()
         style = self._source.number_style
         self._orders_of_file = OrderValues(self._source, lambda text: number(text, style))
         self._moment_of = lru_cache(maxsize=200_000)(self._moment)
@@ -202,7 +202,7 @@ class TransactionRules:
             if rules.delivered_twice and not rules.exact_duplicate and in_earlier >= self._in_file[key]:
                 yield "delivered_twice"
         if self._source.grain == "order":
-            order = hash((typed.customer, typed.invoice, typed.moment, typed.money.amount))
+            order = (typed.customer, typed.invoice, typed.moment, typed.money.amount)
             if order in self._orders and trimmed(row.values.get("invoice_id")) is not None:
                 yield "repeated_order"
             self._orders.add(order)
@@ -211,7 +211,7 @@ class TransactionRules:
         """What makes two rows equal: each cell, typed where typing worked, else as it was written."""
         known = {"customer_id": typed.customer, "invoice_id": typed.invoice, "ts": typed.moment}
         cells = [
-            (number(text, self._source.number_style) if name in _READ else known.get(name)) or trimmed(text)
+            (_as_text(number(text, self._source.number_style)) if name in _READ else known.get(name)) or trimmed(text)
             for name, text in row.values.items()
         ]
         return hash((*cells, *row.rest, row.corrupt))
@@ -234,6 +234,11 @@ class TransactionRules:
             if name in self._header and (text := trimmed(cell)) is not None
         ]
         return len(are_names) >= 2 and all(are_names)
+
+
+def _as_text(value: Decimal | None) -> str | None:
+    """A number as one text for each value; as numbers -1 and -2 have one hash in Python."""
+    return None if value is None else f"{value.normalize():f}"
 
 
 def trimmed(text: str | None) -> str | None:
