@@ -36,7 +36,7 @@ from audiences.config.serving import Query, Serving
 from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml
-from audiences.config.sources import Categories, Cleaning, Gates, RowRule, Source, SourceColumns, TransactionSource
+from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
 from audiences.config.store import Store
 from audiences.config.text import Preprocessing, PreviousTopic, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking
