@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
-from audiences.config import ActivitySource, TransactionSource
+from audiences.config import ActivityCleaning, ActivitySource, ReviewCleaning, ReviewSource, TransactionSource
+from audiences.sources import activity, reviews
 from audiences.sources.connectors import files
 
 _COLUMNS = {"customer_id": ["who"], "ts": ["at"], "order_amount": ["money"]}
@@ -44,3 +46,24 @@ def test_a_user_of_a_row_is_the_first_listed_id_that_is_filled_in_it(spark, tmp_
     source = ActivitySource(first_filled=["user_id"], columns={"user_id": ["user_id", "device"]})
     found = _rows(spark, file, source, ("ts", "user_id"))
     assert [one[1] for one in found] == ["7", "d1", "d2", None]
+
+
+def test_events_and_texts_that_the_settings_leave_out_have_that_reason_alone(spark, tmp_path):
+    file = tmp_path / "rows.csv"
+    file.write_text(
+        "user_id,ts,event_type,text,state\n1,2023-01-01 10:00:00,buy,good and cheap,ok\n,soon,bot,x,Spam\n,soon,buy,x,ok\n"
+    )
+    where = [{"column": "state", "none_of": ["spam"]}]
+    events = ActivitySource(where=where)
+    landed = files.raw_rows(spark, [f"file:{file}"], events, setting="sources.activity")
+    days = {"min_date": date(1990, 1, 1), "max_date": date(2100, 1, 1)}
+    judged = activity.judge(
+        landed, source=events, cleaning=ActivityCleaning(), id_suffix_pattern="", time_zone="UTC", **days
+    )
+    reasons = [row["reasons"] for row in judged.orderBy("position").select("reasons").collect()]
+    assert reasons == [[], ["filtered_out"], ["missing_user", "invalid_date"]]
+    texts = ReviewSource(where=where, columns={"customer_id": ["user_id"]})
+    landed = files.raw_rows(spark, [f"file:{file}"], texts, setting="sources.reviews")
+    judged = reviews.judge(landed, source=texts, cleaning=ReviewCleaning(), time_zone="UTC")
+    reasons = [row["reasons"] for row in judged.orderBy("position").select("reasons").collect()]
+    assert reasons == [[], ["filtered_out"], ["missing_customer", "too_short", "invalid_date"]]

@@ -27,9 +27,7 @@ def quality_gates(
         )
     )
     kept = transactions.agg(F.count("*").alias("kept"))
-    # what the settings leave out, and a total that stands on each line of its order, is no fault of the data
-    no_loss = F.array(*map(F.lit, NO_LOSS))
-    lost = rejected.where(F.size(F.array_except("reasons", no_loss)) > 0)
+    lost = _lost(rejected)
     refused = lost.agg(
         F.count("*").alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
@@ -60,12 +58,13 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
         rejected: those of them that were rejected, as `rejected_rows`.
         gates: the settings.
     """
-    refused = rejected.agg(
+    lost = _lost(rejected)
+    refused = lost.agg(
         F.count("*").alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     all_rows = F.greatest("landed", F.lit(1))
-    figures = landed.agg(F.count("*").alias("landed")).crossJoin(refused).join(_causes(rejected), how="left")
+    figures = landed.agg(F.count("*").alias("landed")).crossJoin(refused).join(_causes(lost), how="left")
     share = F.col("rejected") / all_rows
     rows = [
         _row("max_rejected_share", share, gates.max_rejected_share, is_ceiling=True,
@@ -75,6 +74,11 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
                                    "landed")),
     ]  # fmt: skip
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
+
+
+def _lost(rejected: DataFrame) -> DataFrame:
+    """Those that the data is to blame for: not what the settings leave out, nor a total on each line of its order."""
+    return rejected.where(F.size(F.array_except("reasons", F.array(*map(F.lit, NO_LOSS)))) > 0)
 
 
 def _row(name: str, found: Column, required: float, *, words: Column, is_ceiling: bool = False) -> Column:

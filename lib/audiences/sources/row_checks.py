@@ -54,6 +54,13 @@ def holds(rule: RowRule, columns: SourceColumns) -> Column:
     return rule_holds(rule, source_cell(rule.column, columns))
 
 
+def left_out(broken: Column, where: Sequence[RowRule], columns: SourceColumns) -> Column:
+    """The reasons against a row, or filtered_out alone where one of the rules `where` does not hold for it."""
+    for rule in where:
+        broken = F.when(holds(rule, columns), broken).otherwise(F.array(F.lit("filtered_out")))
+    return broken
+
+
 def rule_holds(rule: RowRule, cell: Column) -> Column:
     """Whether a rule holds for its column's text, which is never null."""
     plain = F.lower(F.trim(cell))
