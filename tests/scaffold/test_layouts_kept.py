@@ -54,6 +54,17 @@ def test_single_quotes_stand_around_texts(tmp_path):
     assert_is_the_shop(found)
 
 
+def test_a_backslash_before_quotes_within_a_text_is_found(tmp_path):
+    file = write_table(
+        tmp_path / "a.csv", PLAIN_HEADER,
+        lambda line: [rf'"cup \"{line.product}\", blue"' if place == 2 and line.product % 3 == 0 else cell
+                      for place, cell in enumerate(plain_cells(line))],
+    )  # fmt: skip
+    _, settings, found = drafted_and_previewed(file, tmp_path)
+    assert settings.sources.transactions.options == {"escape": "\\"}
+    assert_is_the_shop(found)
+
+
 @pytest.mark.parametrize("name", [None, "orders"], ids=["the-file", "in-an-object"])
 def test_a_list_of_json_objects_is_read(tmp_path, name):
     rows = [

@@ -88,3 +88,21 @@ def test_a_discount_of_which_nothing_tells_whether_it_counts_yet_is_left_to_choo
 
     money = preview(config.load([file], environment={})).tally.kept.money
     assert money == sum((line.amount * 9 / 10).quantize(Decimal("0.0001")) for line in LINES)
+
+
+@pytest.mark.parametrize("is_apart", [True, False], ids=["apart", "within-the-order's"])
+def test_discounts_of_single_lines_count_where_the_subtotals_say_so(tmp_path, is_apart):
+    def cells(line: Line) -> tuple[object, ...]:
+        off = line.order % 2  # one unit of money for each line of every second order
+        lines = sum(one.order == line.order for one in LINES)
+        whole = 0 if is_apart else off * lines
+        is_first = FIRST[line.order] == id(line)
+        return (*shopify(line)[:4], *((whole, 0) if is_first else ("", "")), *shopify(line)[6:], off,
+                SUMS[line.order] - off * lines if is_first else "")  # fmt: skip
+
+    lines = [line for line in LINES if line.order % 10 != 3 and line.amount > 1]
+    lines = [line for line in lines if all(one in lines for one in LINES if one.order == line.order)]
+    file = write_table(tmp_path / "orders.csv", (*SHOPIFY, "Lineitem discount", "Subtotal"), cells, lines=lines)
+    _, settings, found = drafted_and_previewed(file, tmp_path, ())
+    assert settings.sources.transactions.columns.discount == (("Lineitem discount",) if is_apart else ())
+    assert found.tally.kept.money == total(lines) - sum(line.order % 2 for line in lines)

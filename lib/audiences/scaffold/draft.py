@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from audiences.errors import ConfigError, InputError
+from audiences.scaffold import line_discounts
 from audiences.scaffold.activity_columns import columns_of_activity
 from audiences.scaffold.cells import joined
 from audiences.scaffold.chosen_text import chosen_lines
@@ -193,7 +194,10 @@ def _chosen(sample: Sample, export: Export | None, known: Mapping[str, str]) -> 
 
 
 def _mapped(sample: Sample, export: Export | None) -> dict[str, str]:
-    return {} if export is None else export.mapped(sample.header)
+    if export is None:
+        return {}
+    of_lines = {"discount": line_discounts.COLUMN} if line_discounts.come_off(sample) else {}
+    return export.mapped(sample.header) | of_lines
 
 
 def _check_is_transactions(sample: Sample, guessed: Guess) -> None:

@@ -73,6 +73,7 @@ EXPORTS: tuple[Export, ...] = (
         notes=("a line's money is quantity * Lineitem price; shipping and taxes of an order are left out",
                "Discount Amount and Refunded Amount are one sum for an order: they are shared among its lines; of a "
                "refund that holds shipping or tax as well no more is taken than the lines come to",
+               "Lineitem discount is taken off a line where the subtotals of the orders say that it was",
                "Financial Status stands on the first line of an order and holds for all of its lines"),
     ),
     Export(

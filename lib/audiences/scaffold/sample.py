@@ -42,6 +42,7 @@ class Sample:
         has_row_names: the rows begin with a cell that the header has no name for, called _c0.
         is_list: of JSON: the objects stand in a list that is the file, or its field `records`.
         quote: the mark around texts.
+        escape: what stands before such a mark within a text, where it is not doubled.
         folder: the one that was given, where folders such as country=UK between it and the file are columns.
     """
 
@@ -61,6 +62,7 @@ class Sample:
     is_list: bool = False
     records: str | None = None
     quote: str = '"'
+    escape: str | None = None
     folder: str | None = None
 
     @property
@@ -101,7 +103,7 @@ def read_sample(path: Path) -> Sample:
     return Sample(
         str(path), size, "csv", encoding, layout.delimiter, layout.delimiter_evidence, layout.skip_lines,
         layout.has_header, layout.header, layout.records, not tail, layout.notes, layout.has_row_names,
-        quote=layout.quote,
+        quote=layout.quote, escape=layout.escape,
     )  # fmt: skip
 
 

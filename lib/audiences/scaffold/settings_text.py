@@ -120,6 +120,8 @@ def reading_lines(samples: Sequence[Sample]) -> Iterator[str]:
     if first.has_row_names:
         yield "    row_names: true  # each row begins with a cell that the header has no name for"
     options = {} if first.delimiter == "," else {"sep": first.delimiter}
+    if first.escape is not None:
+        options["escape"] = first.escape
     if not first.has_header:
         options["header"] = "false"
     note = "" if first.has_header else "; the first row holds values, no names: columns are _c0, _c1, … by position"
