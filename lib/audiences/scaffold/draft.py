@@ -19,6 +19,7 @@ from audiences.scaffold.currency import Currency, currency_of
 from audiences.scaffold.discounts import told_discounts
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
 from audiences.scaffold.given_files import samples_of
+from audiences.scaffold.money_columns import COUNTS_ONCE
 from audiences.scaffold.other_sources import columns_of_reviews, draft_other
 from audiences.scaffold.roles import BY_CONTENT
 from audiences.scaffold.sample import Sample
@@ -274,6 +275,9 @@ def _messages(
             messages.append(f"choose {_COLUMNS}{canonical}: {options}; {choice.why}")
     if guesses[0].grain == "line" and "invoice_id" not in guesses[0].choices:
         messages.append("no column holds the order's number: lines of one customer and time are one order")
+    total = guesses[0].choices.get("order_amount")
+    if total is not None and COUNTS_ONCE in total.why:
+        messages.append(f"{total.column.name}: {total.why.partition('; ')[2]}")
     by_content = sorted(
         {name for guessed in guesses for name, choice in guessed.choices.items() if choice.why == BY_CONTENT}
     )

@@ -12,6 +12,7 @@ from audiences.scaffold.names import AMBIGUOUS_MONEY, NONE, WHOLE, plain, rank
 from audiences.scaffold.numbers import value_of
 from audiences.scaffold.roles import Choice
 
+COUNTS_ONCE = "counts once"
 _FEW_EMPTY = 0.05
 
 
@@ -105,8 +106,8 @@ def _of_repeated_totals(totals: Sequence[Cells], refused: Mapping[str, str], inv
     found = _of_orders(every_line, {name: why for name, why in refused.items() if name != every_line[0].name})
     choice = found.choices["order_amount"]
     why = (
-        f"{choice.why.partition(';')[0]}; the total of an order stands on each of its lines and counts once "
-        "(the others are repeated_order); what is known of products stays empty"
+        f"{choice.why.partition(';')[0]}; the total of an order stands on each of its lines and {COUNTS_ONCE} (the "
+        "others are repeated_order); what is known of products stays empty"
     )
     refused = {name: reason for name, reason in refused.items() if name != choice.column.name}
     return Money({"order_amount": replace(choice, why=why)}, refused, "order", ())
