@@ -14,7 +14,8 @@ _COLUMNS = {"customer_id": ["who"], "ts": ["at"], "order_amount": ["money"]}
 
 def _rows(spark, path, source, names):
     landed = files.raw_rows(spark, [f"file:{path}"], source, setting="sources.x")
-    return sorted(tuple(row) for row in landed.select(*names, "corrupt_record").collect())
+    # whole rows are collected, as landing does: a reader that is asked for some columns does not see rows of odd width
+    return sorted((tuple(row[name] for name in (*names, "corrupt_record")) for row in landed.collect()), key=str)
 
 
 def test_rows_that_begin_with_a_name_of_their_own_keep_the_names_of_the_header(spark, tmp_path):
@@ -51,7 +52,7 @@ def test_a_user_of_a_row_is_the_first_listed_id_that_is_filled_in_it(spark, tmp_
 def test_events_and_texts_that_the_settings_leave_out_have_that_reason_alone(spark, tmp_path):
     file = tmp_path / "rows.csv"
     file.write_text(
-        "user_id,ts,event_type,text,state\n1,2023-01-01 10:00:00,buy,good and cheap,ok\n,soon,bot,x,Spam\n,soon,buy,x,ok\n"
+        "user_id,ts,event_type,text,state\n1,2023-01-01 10:00:00,buy,good and cheap,ok\n,soon,bot,x,Spam\n,soon,buy,y,ok\n"
     )
     where = [{"column": "state", "none_of": ["spam"]}]
     events = ActivitySource(where=where)
