@@ -16,6 +16,7 @@ from audiences.cli import main
 from audiences.errors import InputError
 from audiences.scaffold.draft import draft
 from audiences.scaffold.draft_preview import draft_preview
+from audiences.scaffold.raw_rows import Lines, raw_rows
 
 _ISO = "%Y-%m-%dT%H:%M:%S+00:00"
 
@@ -259,3 +260,47 @@ def test_the_preview_of_a_log_shows_what_a_run_would_keep(tmp_path):
     assert shown[0] == "activity: 2 lines in 1 file: 2 records"
     assert shown[1:4] == ["  kept      1 row", "  rejected  1 row", "    invalid_date         1 row"]
     assert any(line.startswith("gate max_rejected_share") or "would refuse" in line for line in shown)
+
+
+def test_events_of_people_who_have_not_signed_in_go_under_the_id_of_their_device(tmp_path):
+    rows = [
+        {"event_timestamp": 1_700_000_000_000_000 + place, "event_name": "page_view", "user_pseudo_id": f"d{place % 5}",
+         "user_id": f"u{place % 4}" if place % 2 else None}
+        for place in range(40)
+    ]  # fmt: skip
+    file = tmp_path / "events.json"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = settings_of(draft([file]), tmp_path).sources.activity
+    assert source.columns.user_id == ("user_id", "user_pseudo_id")
+    assert source.first_filled == ("user_id",)
+    found = [row.values["user_id"] for row in raw_rows(file, source, setting="sources.activity", lines=Lines())]
+    assert found == [row["user_id"] or row["user_pseudo_id"] for row in rows]
+
+
+def test_amazons_report_of_all_orders_leaves_out_cancelled_ones_and_takes_promotions_off(tmp_path):
+    header = ("amazon-order-id", "purchase-date", "order-status", "sku", "quantity", "currency", "item-price",
+              "item-promotion-discount", "buyer-email")  # fmt: skip
+    lines = shop_lines()
+    file = write_table(
+        tmp_path / "all.txt", header,
+        lambda line: (f"302-{line.order}", f"{line.when:{_ISO}}", "Cancelled" if line.order % 7 == 0 else "Shipped",
+                      f"SKU{line.product}", line.quantity, "EUR", "" if line.order % 7 == 0 else line.amount,
+                      "-0.50" if line.order % 7 == 1 else "", f"b{line.customer}@marketplace.example"),
+        delimiter="\t",
+    )  # fmt: skip
+    _, _, found = drafted_and_previewed(file, tmp_path, ())
+    sold = [line for line in lines if line.order % 7]
+    off = Decimal("0.50") * sum(line.order % 7 == 1 for line in lines)
+    assert (found.tally.filtered.rows, found.tally.rejected.rows) == (len(lines) - len(sold), 0)
+    assert (found.tally.kept.rows, found.tally.kept.money) == (len(sold), total(sold) - off)
+
+
+def test_a_log_of_events_without_money_is_drafted_as_activity(tmp_path):
+    file = write_table(
+        tmp_path / "log.csv", ("timestamp", "visitorid", "event", "itemid"),
+        lambda line: (f"{line.when:%Y-%m-%d %H:%M:%S}", line.customer, "view", line.product),
+    )  # fmt: skip
+    drafted = draft([file])
+    source = settings_of(drafted, tmp_path).sources.activity
+    assert (source.columns.user_id, source.columns.event_type) == (("visitorid",), ("event",))
+    assert any("log of events" in message for message in drafted.messages)

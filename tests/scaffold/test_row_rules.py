@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,14 @@ _TIMES = ("2023-01-03 12:41:00", "2023-12-31 23:30:00", "1980-01-01 00:00:00", "
 _CODES = ("POST", "P1", "", "P2")
 _STATES = ("paid", "void", "refunded", "", "Paid ")
 _COLUMNS = ("customer_id", "invoice_id", "ts", "quantity", "unit_price", "line_amount", "order_amount", "product_id",
-            "discount", "tax", "currency", "State")  # fmt: skip
+            "discount", "tax", "currency", "State", "order off", "order refund", "order state")  # fmt: skip
 
 
 def _file(path: Path, seed: int) -> Path:
     draw = random.Random(seed)
     choices = (_IDS, _INVOICES, _TIMES, _NUMBERS, _NUMBERS, (*_NUMBERS, *[""] * 30), (*_NUMBERS, *[""] * 30), _CODES,
-               ("", "", "0.5", "x"), ("", "", "1"), ("EUR", "eur", "", "USD"), _STATES)  # fmt: skip
+               ("", "", "0.5", "x", "10%", "12.5 %"), ("", "", "1"), ("EUR", "eur", "", "USD"), _STATES,
+               ("", "", "", "1.3333", "2", "x"), ("", "", "", "0.7", "90000"), ("", "", "", "paid", "lost"))  # fmt: skip
     rows = [[draw.choice(values) for values in choices] for _ in range(150)]
     rows += [draw.choice(rows) for _ in range(30)]
     rows += [[""] * len(_COLUMNS)] * 2
@@ -39,13 +41,18 @@ def _file(path: Path, seed: int) -> Path:
     return path
 
 
-def _settings(folder: Path, grain: str, **cleaning: object) -> Settings:
+def _settings(folder: Path, grain: str, *, knows_orders: bool = False, **cleaning: object) -> Settings:
+    of_order = {
+        "where": [{"column": "order state", "none_of": ["lost"], "of_order": True}],
+        "returns": [{"column": "State", "any_of": ["refunded"], "of_order": True}],
+        "order_deductions": ["order off", "order refund"],
+    }
     return Settings.model_validate({
         "currency": "EUR", "time_zone": "Europe/Berlin",
         "sources": {"transactions": {
             "path": [str(folder)], "grain": grain, "where": [{"column": "State", "none_of": ["void"]}],
             "returns": [{"column": "State", "any_of": ["refunded"]}],
-            "columns": {"discount": ["discount"], "tax": ["tax"]},
+            "columns": {"discount": ["discount"], "tax": ["tax"]}, **(of_order if knows_orders else {}),
         }},
         "cleaning": {"cancellation_pattern": "^C", "bad_debt_pattern": "^A", "non_product_codes": ["POST"], **cleaning},
     })  # fmt: skip
@@ -55,7 +62,9 @@ _STRICT = {"id_case": "lower", "rules": {"non_positive_price": True, "negative_q
                      "exact_duplicate": True}}  # fmt: skip
 
 
-@pytest.mark.parametrize(("grain", "cleaning"), [("line", {}), ("order", {}), ("line", _STRICT)])
+@pytest.mark.parametrize(
+    ("grain", "cleaning"), [("line", {}), ("order", {}), ("line", _STRICT), ("line", {"knows_orders": True})]
+)
 def test_reasons_and_money_of_each_row_are_those_of_spark(spark, tmp_path, grain, cleaning):
     for name, seed in (("a.csv", 1), ("b.csv", 2)):
         _file(tmp_path / name, seed)
@@ -74,8 +83,9 @@ def test_reasons_and_money_of_each_row_are_those_of_spark(spark, tmp_path, grain
     ]
     rules, by_python = TransactionRules(settings), []
     for path in paths:
-        rules.begin_file()
-        for row in raw_rows(Path(path), source, setting="sources.transactions", lines=Lines()):
+        read = partial(raw_rows, Path(path), source, setting="sources.transactions")
+        rules.begin_file(lambda read=read: read(lines=Lines()))
+        for row in read(lines=Lines()):
             one = rules.judge(row)
             by_python.append((list(one.reasons), None if one.amount is None else str(one.amount)))
     assert len(by_python) == len(by_spark) > 350

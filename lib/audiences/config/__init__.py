@@ -30,13 +30,14 @@ from audiences.config.playbook import Play, Playbook
 from audiences.config.rates import RateSource
 from audiences.config.report import Report
 from audiences.config.reviews import ReviewCleaning, ReviewSource
+from audiences.config.row_rule import RowRule
 from audiences.config.scoring import Scoring, ScoringGate, ScoringGrid
 from audiences.config.segments import ValueSegments
 from audiences.config.serving import Query, Serving
 from audiences.config.session import Session
 from audiences.config.settings import Settings
 from audiences.config.show import COMMON, as_page, as_yaml
-from audiences.config.sources import Categories, Cleaning, Gates, RowRule, Source, SourceColumns, TransactionSource
+from audiences.config.sources import Categories, Cleaning, Gates, Source, SourceColumns, TransactionSource
 from audiences.config.store import Store
 from audiences.config.text import Preprocessing, Sentiment, Text, Topics, Vocabulary
 from audiences.config.tracking import Tracking

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from audiences.config.row_rule import RowRule
 from audiences.config.section import Names, Section
 from audiences.config.sources import Source, SourceColumns
 from audiences.schema import users as tables
@@ -26,6 +27,11 @@ class ActivityColumns(SourceColumns):
 class ActivitySource(Source):
     """The raw activity log: one row per event."""
 
+    JUDGED = (*Source.JUDGED, "where")
+
+    where: tuple[RowRule, ...] = Field(
+        (), description="only rows for which all of these rules hold count; the others are rejected as filtered_out"
+    )
     columns: ActivityColumns = Field(default_factory=ActivityColumns)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from pydantic import Field, field_validator, model_validator
 
 from audiences.config.notations import NOBODY
+from audiences.config.row_rule import RowRule
 from audiences.config.section import Names, Section
 from audiences.config.sources import Source, SourceColumns
 from audiences.schema.text import REVIEW_OPTIONAL, REVIEW_REQUIRED
@@ -33,6 +34,11 @@ class ReviewColumns(SourceColumns):
 class ReviewSource(Source):
     """The raw texts of customers: reviews, survey answers, support tickets."""
 
+    JUDGED = (*Source.JUDGED, "where")
+
+    where: tuple[RowRule, ...] = Field(
+        (), description="only rows for which all of these rules hold count; the others are rejected as filtered_out"
+    )
     columns: ReviewColumns = Field(default_factory=ReviewColumns)
 
 

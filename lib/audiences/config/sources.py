@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from audiences.config.notations import FIRST_YEAR, ID_SUFFIX, NOBODY, Epoch, IdCase, NumberStyle
+from audiences.config.row_rule import RowRule
 from audiences.config.section import Names, Section
 from audiences.schema.clean import TRANSACTION_MONEY, TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 
@@ -56,6 +57,13 @@ class Source(Section):
     options: Mapping[str, str] = Field(default_factory=dict, description="further options of the Spark reader")
     encoding: str = Field("UTF-8", description="of CSV files; Online Retail copies are often ISO-8859-1")
     skip_lines: int = Field(0, ge=0, description="CSV: lines above the header (or the first row) that are no table")
+    row_names: bool = Field(
+        False,
+        description="CSV: each row begins with a cell that the header has no name for, as R writes it: column _c0",
+    )
+    records: str | None = Field(
+        None, description='JSON: the list that holds the records, such as tickets of {"tickets": [...]}'
+    )
     multi_line: bool = Field(True, description="CSV: quoted text may hold line breaks; false: each line is a row")
     quote: str = Field('"', description="CSV: around texts; none: quotes are letters, as in many tab-separated files")
     timestamp_format: str = Field("yyyy-MM-dd HH:mm:ss", description="of text timestamps, Java pattern letters")
@@ -69,6 +77,11 @@ class Source(Section):
     time_zone: str | None = Field(None, description="zone of timestamps without one; null: the top-level time_zone")
     time_column: str | None = Field(
         None, description="the column with the time of day, where ts holds the day alone; joined to it by a blank"
+    )
+    first_filled: Names = Field(
+        (),
+        description="canonical columns of which each row takes the first listed name that is filled in it, such as a "
+        "signed-in user's id before a device's; others take the first name that the header has",
     )
     columns: SourceColumns = Field(default_factory=SourceColumns)
 
@@ -90,6 +103,13 @@ class Source(Section):
         if len(quote) != 1 and quote != "none":
             raise ValueError("one character, or none")
         return quote
+
+    @model_validator(mode="after")
+    def _knows_first_filled(self) -> Source:
+        unknown = [name for name in self.first_filled if name not in self.columns.candidates()]
+        if unknown:
+            raise ValueError(f"first_filled: {unknown[0]} is none of {', '.join(self.columns.candidates())}")
+        return self
 
     @property
     def has_quotes(self) -> bool:
@@ -113,30 +133,6 @@ def checked_zone(zone: str) -> str:
     if zone not in _zones():
         raise ValueError("not a time zone; for example UTC or Europe/London")
     return zone
-
-
-class RowRule(Section):
-    """A rule about one source column, such as `{column: Status, any_of: [paid, complete]}`.
-
-    Values are compared as text, without spaces around them and in any case; an empty cell is the value "".
-    """
-
-    column: str = Field(min_length=1, description="the column, as the file's header names it")
-    any_of: Names = Field((), description="the rule holds where the cell is one of these")
-    none_of: Names = Field((), description="the rule holds where the cell is none of these")
-
-    @field_validator("any_of", "none_of", mode="before")
-    @classmethod
-    def _as_text(cls, values: Any) -> Any:
-        """A single value is a list of one; numbers and booleans of YAML are the texts that a file would hold."""
-        given = values if isinstance(values, (list, tuple)) else (values,)
-        return tuple(str(value).lower() if isinstance(value, bool) else str(value) for value in given)
-
-    @model_validator(mode="after")
-    def _says_something(self) -> RowRule:
-        if bool(self.any_of) == bool(self.none_of):
-            raise ValueError(f"{self.column}: give any_of or none_of, one of the two")
-        return self
 
 
 class TransactionColumns(SourceColumns):
@@ -163,7 +159,9 @@ class TransactionColumns(SourceColumns):
     description: Names = Field(("description", "Description"), description="optional")
     category: Names = Field(("category", "Category"), description="optional")
     country: Names = Field(("country", "Country"), description="optional")
-    discount: Names = Field((), description="optional: money off the amount; taken off it, whatever its sign")
+    discount: Names = Field(
+        (), description="optional: money off the amount, or a share of it (10%); taken off it, whatever its sign"
+    )
     tax: Names = Field((), description="optional: tax within the amount; taken off it")
     shipping: Names = Field((), description="optional: shipping within the amount; taken off it")
     currency: Names = Field(
@@ -178,7 +176,7 @@ class TransactionColumns(SourceColumns):
 class TransactionSource(Source):
     """The raw transactions."""
 
-    JUDGED = (*Source.JUDGED, "decimal", "numbers", "grain", "where", "returns")
+    JUDGED = (*Source.JUDGED, "decimal", "numbers", "grain", "where", "returns", "order_deductions")
 
     decimal: Literal[".", ","] = Field(".", description='decimal sign; with "," points may group thousands: 1.234,50')
     numbers: NumberStyle | None = Field(
@@ -194,6 +192,11 @@ class TransactionSource(Source):
     )
     returns: tuple[RowRule, ...] = Field(
         (), description="a row for which one of these rules holds is a return, whatever the sign of its money"
+    )
+    order_deductions: Names = Field(
+        (),
+        description="source columns with money off a whole order, such as discounts and refunds, on its first line or "
+        "on all: taken off its lines in proportion to their money, down to 0 at the most",
     )
     columns: TransactionColumns = Field(default_factory=TransactionColumns)
 

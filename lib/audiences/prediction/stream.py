@@ -118,8 +118,9 @@ class _Stream:
             nothing = F.lit(None).cast("string")
             time_column = pick_time_column(batch.columns, self.source, where=self.path, setting=_SETTING)
             rows = landed(
-                batch, self.source.columns, picked, file=F.lit(self.path), corrupt=nothing, time_column=time_column
-            )
+                batch, self.source.columns, picked, file=F.lit(self.path), corrupt=nothing, time_column=time_column,
+                first_filled=self.source.first_filled,
+            )  # fmt: skip
         else:
             paths = [row["path"] for row in batch.collect()]  # scoring.files_per_batch at the most
             if not paths:

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, People, Rows, people, trimmed, unreadable
+from audiences.scaffold.judged_row import (
+    Clock,
+    Copies,
+    Header,
+    JudgedRow,
+    People,
+    Rows,
+    holds,
+    people,
+    trimmed,
+    unreadable,
+)
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.numbers import read_finite
 
@@ -16,7 +27,7 @@ class ActivityRules:
 
     def __init__(self, settings: Settings) -> None:
         source = settings.sources.activity
-        self._cleaning = settings.cleaning
+        self._cleaning, self._where = settings.cleaning, source.where
         self._rejects_repeats = settings.activity.cleaning.reject_repeats
         self._clock, self._header = Clock(source, settings.time_zone), Header(source)
         self._people = people(settings, settings.cleaning)
@@ -32,6 +43,8 @@ class ActivityRules:
         reasons = tuple(self._broken(row, user, moment))
         if self._header.stands_again(row):
             reasons = ("header_again",)
+        if not all(holds(rule, row) for rule in self._where):
+            reasons = ("filtered_out",)
         return JudgedRow(user, day=None if moment is None else moment.date(), reasons=reasons)
 
     def _broken(self, row: RawRow, user: str | None, moment: datetime | None) -> Iterator[str]:

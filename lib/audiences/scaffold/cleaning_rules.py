@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from audiences.config.notations import ID_SUFFIX, NumberStyle
 from audiences.scaffold.cells import Cells
 from audiences.scaffold.placeholders import is_nobody, nobody_in
+from audiences.scaffold.state_words import CREDIT_PREFIXES
 from audiences.sources.notations.identifiers import read_identifier
 
 _SERVICE = re.compile(
@@ -19,6 +20,8 @@ _SERVICE = re.compile(
 )
 _BAD_DEBT = re.compile(r"\bbad debt\b", re.IGNORECASE)
 _SHOWN = 20
+_FEW = 0.3
+"""Credit notes are fewer than the invoices beside them."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,14 @@ class Rule:
         value: None: a remark only.
         evidence: lines for the comment above it.
         is_proposal: the value is written as a comment, for a person to take.
+        told: what the terminal says of it as well.
     """
 
     setting: str
     value: object
     evidence: tuple[str, ...]
     is_proposal: bool = False
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,9 @@ def _cancellations(lines: Lines, style: NumberStyle) -> Rule:
         rest = f"{plain:,} rows without the prefix have a negative quantity or amount"
         pattern = "^" + (marks[0] if len(marks) == 1 else f"({'|'.join(marks)})")
         return Rule("cancellation_pattern", pattern, (*seen, rest) if plain else seen)
+    credit = _credit_notes(lines, counted, len(total))
+    if credit is not None:
+        return credit
     if total:
         why = (
             f"{len(total):,} rows have a negative quantity or amount and no prefix of the invoice marks them: "
@@ -109,6 +117,21 @@ def _cancellations(lines: Lines, style: NumberStyle) -> Rule:
         )
         return Rule("cancellation_pattern", None, (why, *seen))
     return Rule("cancellation_pattern", None, ("no row of the sample has a negative quantity or amount", *seen))
+
+
+def _credit_notes(lines: Lines, counted: Counter[str], negative: int) -> Rule | None:
+    """A prefix that credit notes have, on few invoices beside others, whose money is written without a minus."""
+    prefixes = [prefix for prefix in sorted(counted) if prefix.upper() in CREDIT_PREFIXES]
+    rows = sum(counted[prefix] for prefix in prefixes)
+    if not prefixes or negative or rows > _FEW * sum(counted.values()):
+        return None
+    marked = lines.rows_where("invoice_id", lambda invoice: _prefix(invoice) in prefixes)
+    pattern = "^" + (prefixes[0] if len(prefixes) == 1 else f"({'|'.join(prefixes)})")
+    why = (
+        f"invoices with the prefix {' or '.join(prefixes)} are taken for credit notes: {rows:,} rows, "
+        f"{lines.money(marked)}, which goes back; drop the pattern if they are sales"
+    )
+    return Rule("cancellation_pattern", pattern, (why,), told=why)
 
 
 def _bad_debt(lines: Lines) -> list[Rule]:

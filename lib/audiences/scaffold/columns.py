@@ -9,6 +9,7 @@ from pathlib import Path
 
 from audiences.config.notations import NumberStyle
 from audiences.scaffold.cells import Cells, joined, same_for_each
+from audiences.scaffold.discounts import shares_of
 from audiences.scaffold.money_columns import Money, money_of
 from audiences.scaffold.names import NONE, WHOLE, rank
 from audiences.scaffold.numbers import Numbers, is_number, numbers_of, value_of
@@ -103,6 +104,8 @@ def guess(sample: Sample, chosen: Mapping[str, str] | None = None) -> Guess:
         money = money_of(free.columns, choices, written.style)
         choices |= {name: choice for name, choice in money.choices.items() if name not in choices}
         refused["unit_price, line_amount or order_amount"] = money.refused
+        discount = shares_of(free.columns, choices, written.style) if "discount" not in choices else None
+        choices |= {"discount": discount} if discount is not None else {}
     else:
         money = Money({}, {}, "line", ())
     if not sample.has_header or (len(set(choices) & set(_CORE)) >= ENOUGH_BY_NAME and _is_money_missing(choices)):

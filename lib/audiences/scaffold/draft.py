@@ -9,18 +9,26 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from audiences.errors import ConfigError, InputError
+from audiences.scaffold import line_discounts
+from audiences.scaffold.activity_columns import columns_of_activity
 from audiences.scaffold.cells import joined
-from audiences.scaffold.cleaning_rules import rules
+from audiences.scaffold.chosen_text import chosen_lines
+from audiences.scaffold.cleaning_rules import rules, worth
 from audiences.scaffold.columns import Guess, formats_of, guess
 from audiences.scaffold.contact_columns import KEY, contact_lines, has_addresses
 from audiences.scaffold.currency import Currency, currency_of
+from audiences.scaffold.discounts import told_discounts
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
+from audiences.scaffold.given_files import samples_of
+from audiences.scaffold.money_columns import COUNTS_ONCE
 from audiences.scaffold.order_files import check_is_one_file
 from audiences.scaffold.other_sources import columns_of_reviews, draft_other
 from audiences.scaffold.roles import BY_CONTENT
-from audiences.scaffold.sample import Sample, read_sample
+from audiences.scaffold.sample import Sample
 from audiences.scaffold.settings_text import as_file, transactions_text
+from audiences.scaffold.states import StateRule, rules_of_export, state_rules
 from audiences.scaffold.timestamps import Reading
+from audiences.sources.connectors.paths import SkippedFile, skipped_files
 
 _COLUMNS = "sources.transactions.columns."
 SETTABLE = (f"{_COLUMNS}NAME", "currency")
@@ -33,6 +41,7 @@ class Draft:
 
     Args:
         options: readings that are left to choose: in words, and the settings below `sources.transactions` of each.
+        chosen: what each role was taken for, one line each, for the terminal.
         as_of: the day after the newest time; None where the times are left to choose.
         needs_key: ids are e-mail addresses, which a key hashes.
         likely_currency: where the currency is left to choose, the one that most lines may be in; None: none is likely.
@@ -44,6 +53,7 @@ class Draft:
     as_of: date | None = None
     needs_key: bool = False
     likely_currency: str | None = None
+    chosen: tuple[str, ...] = ()
 
     def next_command(self, path: Path) -> str:
         """What to type when the file is settled."""
@@ -62,7 +72,7 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = (), *, key: str = 
         ConfigError: an assignment is none that a draft takes.
     """
     known = _assigned(assignments)
-    samples = [read_sample(path) for path in _files(paths)]
+    samples = samples_of(paths)
     if f"{_COLUMNS}customer_id" not in known:
         check_is_one_file(samples)
     export = export_of(samples[0].header)
@@ -77,7 +87,8 @@ def draft(paths: Sequence[Path], assignments: Sequence[str] = (), *, key: str = 
         _check_is_transactions(sample, guessed)
     _check_are_alike(samples, guesses)
     ids = [cell for guessed in guesses for cell in guessed.columns["customer_id"].filled]
-    return _with_contacts(_of_transactions(samples, guesses, export, known), samples, ids, key)
+    skipped = skipped_files([str(path) for path in paths])
+    return _with_contacts(_of_transactions(samples, guesses, export, known, skipped), samples, ids, key)
 
 
 def _with_contacts(drafted: Draft, samples: Sequence[Sample], ids: Sequence[str], key: str) -> Draft:
@@ -102,17 +113,20 @@ def _ids(samples: Sequence[Sample], export: Export | None) -> list[str]:
 
 
 def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
-    """A draft of reviews where the files hold long texts of customers, and no purchases."""
-    drafted = draft_other(samples, "reviews", None) if _are_reviews(samples) else None
-    return None if drafted is None else Draft(*drafted)
-
-
-def _are_reviews(samples: Sequence[Sample]) -> bool:
-    return all(columns_of_reviews(sample) is not None for sample in samples)
+    """A draft of reviews or of events where the files hold those, and no purchases."""
+    if all(columns_of_reviews(sample) is not None for sample in samples):
+        return Draft(*draft_other(samples, "reviews", None))
+    if all(columns_of_activity(sample) is not None for sample in samples):
+        return Draft(*draft_other(samples, "activity", None))
+    return None
 
 
 def _of_transactions(
-    samples: Sequence[Sample], guesses: Sequence[Guess], export: Export | None, known: Mapping[str, str]
+    samples: Sequence[Sample],
+    guesses: Sequence[Guess],
+    export: Export | None,
+    known: Mapping[str, str],
+    skipped: Sequence[SkippedFile],
 ) -> Draft:
     formats = formats_of(guesses)
     if not formats:
@@ -129,11 +143,34 @@ def _of_transactions(
     if "currency" in known:
         others = f"; {currency.evidence}" if currency.lines else ""
         currency = Currency(known["currency"], f"as it was given{others}", currency.lines)
-    proposed = rules(columns, guesses[0].numbers.style or "unambiguous")
-    text = transactions_text(samples, guesses, formats, proposed, currency, export)
+    style = guesses[0].numbers.style or "unambiguous"
+    proposed = rules(columns, style)
+    states = _states(samples, guesses, export, worth(columns, style))
+    text = transactions_text(samples, guesses, formats, proposed, currency, export, states)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
+    messages += tuple(f"not read: {file.path}, {file.why}" for file in skipped)
+    messages += tuple(told_discounts(guesses[0].others, style) if export is None else ())
+    messages += tuple(rule.evidence for rule in states if rule.is_told)
+    messages += tuple(rule.told for rule in proposed if rule.told)
     as_of = formats[0].last.date() + timedelta(days=1) if len(formats) == 1 else None
-    return Draft(text, messages, tuple(_options(guesses[0], formats)), as_of, likely_currency=currency.likely)
+    return Draft(
+        text, messages, tuple(_options(guesses[0], formats)), as_of, chosen=tuple(chosen_lines(guesses[0])),
+        likely_currency=currency.likely,
+    )  # fmt: skip
+
+
+def _states(
+    samples: Sequence[Sample], guesses: Sequence[Guess], export: Export | None, amounts: Sequence[float | None]
+) -> list[StateRule]:
+    """Rules by columns that say what became of a row: a known export's, and what the others show."""
+    status = {} if export is None else export.status
+    known = rules_of_export(status, samples[0].header, of_order=export is not None and export.of_order)
+    by_name = [{column.name: column for column in guessed.others} for guessed in guesses]
+    shared = [name for name in by_name[0] if all(name in columns for columns in by_name)]
+    others = [joined([columns[name] for columns in by_name]) for name in shared]
+    invoices = [guessed.columns["invoice_id"] for guessed in guesses if "invoice_id" in guessed.columns]
+    invoice = joined(invoices) if len(invoices) == len(guesses) else None
+    return known + state_rules(others, invoice, amounts, list(status))
 
 
 def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -148,7 +185,12 @@ def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, 
         if choice.is_open and canonical in _MONEY:
             axes.append([(f"{name} as {role}", {"columns": {role: name}}) for role in choice.options])
         elif choice.is_open:
-            axes.append([(f"{canonical} {option}", {"columns": {canonical: option}}) for option in choice.options])
+            axes.append(
+                [
+                    (f"{canonical} {option or 'none'}", {"columns": {canonical: option or []}})
+                    for option in choice.options
+                ]
+            )
     for combination in itertools.product(*axes) if axes else ():
         columns = {name: value for _, change in combination for name, value in _columns_of(change).items()}
         changes = {name: value for _, change in combination for name, value in change.items()}
@@ -187,24 +229,10 @@ def _chosen(sample: Sample, export: Export | None, known: Mapping[str, str]) -> 
 
 
 def _mapped(sample: Sample, export: Export | None) -> dict[str, str]:
-    return {} if export is None else export.mapped(sample.header)
-
-
-def _files(paths: Sequence[Path]) -> list[Path]:
-    """The files meant; of a folder those that are not hidden, by name."""
-    files: list[Path] = []
-    for path in paths:
-        if not path.exists():
-            raise InputError("the file does not exist", where=path)
-        inside = (
-            sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] not in "._")
-            if path.is_dir()
-            else [path]
-        )
-        if not inside:
-            raise InputError("the folder holds no file", where=path)
-        files += inside
-    return files
+    if export is None:
+        return {}
+    of_lines = {"discount": line_discounts.COLUMN} if line_discounts.come_off(sample) else {}
+    return export.mapped(sample.header) | of_lines
 
 
 def _check_is_transactions(sample: Sample, guessed: Guess) -> None:
@@ -278,9 +306,13 @@ def _messages(
         messages.append(f"choose currency: {currency.evidence}")
     for canonical, choice in guesses[0].choices.items():
         if choice.is_open:
-            messages.append(f"choose {_COLUMNS}{canonical}: {' or '.join(choice.options)}; {choice.why}")
+            options = " or ".join(option or "none" for option in choice.options)
+            messages.append(f"choose {_COLUMNS}{canonical}: {options}; {choice.why}")
     if guesses[0].grain == "line" and "invoice_id" not in guesses[0].choices:
         messages.append("no column holds the order's number: lines of one customer and time are one order")
+    total = guesses[0].choices.get("order_amount")
+    if total is not None and COUNTS_ONCE in total.why:
+        messages.append(f"{total.column.name}: {total.why.partition('; ')[2]}")
     by_content = sorted(
         {name for guessed in guesses for name, choice in guessed.choices.items() if choice.why == BY_CONTENT}
     )

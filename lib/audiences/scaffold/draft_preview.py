@@ -17,9 +17,13 @@ from audiences.scaffold.subscriptions import subscription_words
 
 _NO_CURRENCY = "XXX"  # ISO 4217: no currency is involved
 
+_CURRENCIES = 5
+"""So many currencies are shown with their money: each takes a reading of the files."""
+
 
 def draft_preview(drafted: Draft) -> Iterator[str]:
     """Lines for the terminal; where choices are open, a line for each of them, so that they can be compared."""
+    yield from drafted.chosen
     tree = yaml.safe_load(drafted.text)
     [name] = tree["sources"]
     if name != "transactions" and CHOOSE in tree["sources"][name].values():
@@ -37,6 +41,10 @@ def draft_preview(drafted: Draft) -> Iterator[str]:
                 if words is not None:
                     yield f"    - {words}"
             return
+        currencies = _currencies(tree) if currency == CHOOSE else {}
+        if currencies:
+            yield from _by_currency(tree, currencies)
+            return
         judged = _preview_of(tree)
     except AudiencesError as fault:
         yield f"no preview: {fault.what}"
@@ -49,6 +57,28 @@ def draft_preview(drafted: Draft) -> Iterator[str]:
 def _preview_of(tree: Mapping[str, Any]) -> Preview:
     [judged] = previews(Settings.model_validate(tree))
     return judged
+
+
+def _currencies(tree: Mapping[str, Any]) -> dict[str, int]:
+    """Currency -> rows, where a column holds several and none of them is chosen yet."""
+    if "currency" not in tree["sources"].get("transactions", {}).get("columns", {}):
+        return {}
+    return dict(_preview_of(tree).tally.currencies)
+
+
+def _by_currency(tree: Mapping[str, Any], currencies: Mapping[str, int]) -> Iterator[str]:
+    """A line for each currency: what would be kept if the report were in it and no rates were given."""
+    yield "the rows are in several currencies, which are never added up:"
+    by_rows = sorted(currencies.items(), key=lambda pair: -pair[1])
+    for code, rows in by_rows[:_CURRENCIES]:
+        kept = _preview_of({**tree, "currency": code}).tally.of_currency(code)
+        yield f"  {code}: {rows:,} rows, kept {kept.rows:,} with {kept.money:,.2f} {code}"
+    if len(by_rows) > _CURRENCIES:
+        yield f"  and {', '.join(code for code, _ in by_rows[_CURRENCIES:])}"
+    yield (
+        "choose currency, and give sources.rates (day, from, to, rate): with them all rows are converted into it, "
+        "without them only rows in it are kept"
+    )
 
 
 def _changed(tree: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

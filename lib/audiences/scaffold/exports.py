@@ -16,6 +16,9 @@ class Export:
         signature: names that a header of it holds, all of them.
         columns: canonical name -> names of the column, the first that the header has counts.
         status: column that says what became of an order -> values whose rows are no sales.
+        of_order: whether that column stands on the first line of an order alone.
+        order_deductions: columns with money off a whole order, which stands on its first line.
+        per_row: canonical names of which each row takes the first column that is filled in it.
         epoch: unit of whole numbers that stand for times: seconds, milliseconds, microseconds.
         notes: what the export counts and what it leaves out.
     """
@@ -25,17 +28,38 @@ class Export:
     signature: tuple[str, ...]
     columns: Mapping[str, tuple[str, ...]]
     status: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_order: bool = False
+    order_deductions: tuple[str, ...] = ()
+    per_row: tuple[str, ...] = ()
     epoch: str | None = None
     notes: tuple[str, ...] = ()
 
     def mapped(self, header: Sequence[str]) -> dict[str, str]:
         """Canonical name -> the header's column."""
+        mapped = {canonical: names[0] for canonical, names in self.candidates(header).items()}
+        if "line_amount" in mapped:
+            mapped.pop("unit_price", None)
+        return mapped
+
+    def candidates(self, header: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Canonical name -> all of its columns that the header has, the first before the others."""
         present = set(header)
-        pairs = ((canonical, [name for name in names if name in present]) for canonical, names in self.columns.items())
-        return {canonical: names[0] for canonical, names in pairs if names}
+        found = {
+            canonical: tuple(name for name in names if name in present) for canonical, names in self.columns.items()
+        }
+        return {canonical: names for canonical, names in found.items() if names}
 
 
 _NO_SALE = ("cancelled", "canceled", "failed", "pending", "refunded", "trash", "checkout-draft")
+
+_PER_ROW = (
+    "events of people who have not signed in go under the id of their device, so that one person may have two ids: "
+    "sources.identities can say which belong together"
+)
+_AMAZON_NOTES = (
+    "item-price is the amount of a line, not of a unit; item-promotion-discount is taken off it",
+    "item-tax and shipping-price are left out",
+)
 
 EXPORTS: tuple[Export, ...] = (
     Export(
@@ -44,10 +68,13 @@ EXPORTS: tuple[Export, ...] = (
         {"customer_id": ("Customer ID", "Email"), "invoice_id": ("Name",), "ts": ("Created at",),
          "quantity": ("Lineitem quantity",), "unit_price": ("Lineitem price",), "product_id": ("Lineitem sku",),
          "description": ("Lineitem name",), "currency": ("Currency",), "country": ("Billing Country",)},
-        status={"Financial Status": ("voided", "expired")},
-        notes=("a line's money is quantity * Lineitem price; shipping, taxes and discounts of an order are left out",
-               "refunds stand in Refunded Amount, one sum for an order: they are not taken off",
-               "Financial Status stands on the first line of an order: of a voided one only that line is left out"),
+        status={"Financial Status": ("voided", "expired")}, of_order=True,
+        order_deductions=("Discount Amount", "Refunded Amount"),
+        notes=("a line's money is quantity * Lineitem price; shipping and taxes of an order are left out",
+               "Discount Amount and Refunded Amount are one sum for an order: they are shared among its lines; of a "
+               "refund that holds shipping or tax as well no more is taken than the lines come to",
+               "Lineitem discount is taken off a line where the subtotals of the orders say that it was",
+               "Financial Status stands on the first line of an order and holds for all of its lines"),
     ),
     Export(
         "WooCommerce, one row for each line item (Customer/Order Export)", "transactions",
@@ -64,10 +91,12 @@ EXPORTS: tuple[Export, ...] = (
         ("Order Number", "Order Status", "Order Date", "Item Name", "Item Cost"),
         {"customer_id": ("Email (Billing)", "Customer User ID"), "invoice_id": ("Order Number",),
          "ts": ("Order Date",), "quantity": ("Quantity", "Quantity (- Refund)"), "unit_price": ("Item Cost",),
+         "line_amount": ("Item Total", "Order Line Total", "Line Total"),
          "product_id": ("SKU",), "description": ("Item Name",), "currency": ("Currency", "Order Currency"),
          "country": ("Country Code (Billing)",)},
         status={"Order Status": ("Cancelled", "Failed", "Pending payment", "Refunded", "Draft", "Trash")},
-        notes=("Item Cost is the price of a unit before the order's discounts and without tax",),
+        notes=("Item Cost is the price of a unit before the order's discounts and without tax; a total of the line "
+               "goes before it where the file has one",),
     ),
     Export(
         "WooCommerce orders (Import Export Suite)", "transactions",
@@ -93,8 +122,19 @@ EXPORTS: tuple[Export, ...] = (
         ("order-id", "order-item-id", "purchase-date", "buyer-email", "sku", "quantity-purchased", "item-price"),
         {"customer_id": ("buyer-email",), "invoice_id": ("order-id",), "ts": ("purchase-date",),
          "quantity": ("quantity-purchased",), "line_amount": ("item-price",), "product_id": ("sku",),
-         "description": ("product-name",), "currency": ("currency",), "country": ("ship-country",)},
-        notes=("item-price is the amount of a line, not of a unit; item-tax and shipping-price are left out",),
+         "description": ("product-name",), "currency": ("currency",), "country": ("ship-country",),
+         "discount": ("item-promotion-discount",)},
+        notes=_AMAZON_NOTES,
+    ),
+    Export(
+        "Amazon all orders report", "transactions",
+        ("amazon-order-id", "purchase-date", "order-status", "sku", "quantity", "item-price"),
+        {"customer_id": ("buyer-email",), "invoice_id": ("amazon-order-id",), "ts": ("purchase-date",),
+         "quantity": ("quantity",), "line_amount": ("item-price",), "product_id": ("sku",),
+         "description": ("product-name",), "currency": ("currency",), "country": ("ship-country",),
+         "discount": ("item-promotion-discount",)},
+        status={"order-status": ("Cancelled", "Pending"), "item-status": ("Cancelled",)},
+        notes=_AMAZON_NOTES,
     ),
     Export(
         "Square item sales", "transactions",
@@ -126,14 +166,14 @@ EXPORTS: tuple[Export, ...] = (
     Export(
         "GA4 events (BigQuery export)", "activity", ("event_timestamp", "event_name", "user_pseudo_id"),
         {"user_id": ("user_id", "user_pseudo_id"), "ts": ("event_timestamp",), "event_type": ("event_name",)},
-        epoch="microseconds",
-        notes=("sessions are made by inactivity: ga_session_id lies within event_params",),
+        epoch="microseconds", per_row=("user_id",),
+        notes=(_PER_ROW, "sessions are made by inactivity: ga_session_id lies within event_params",),
     ),
     Export(
         "Segment events", "activity", ("messageId", "type", "timestamp"),
         {"user_id": ("userId", "anonymousId"), "ts": ("timestamp",), "event_type": ("event", "type"),
          "path": ("context.page.path", "properties.path")},
-        notes=("events without userId are of people who have not signed in",),
+        per_row=("user_id", "event_type"), notes=(_PER_ROW,),
     ),
     Export(
         "Mixpanel events", "activity", ("event", "properties.time", "properties.distinct_id"),
@@ -145,7 +185,7 @@ EXPORTS: tuple[Export, ...] = (
         "Amplitude events", "activity", ("event_type", "event_time", "amplitude_id"),
         {"user_id": ("user_id", "device_id"), "ts": ("event_time",), "event_type": ("event_type",),
          "session_id": ("session_id",)},
-        notes=("events without user_id are of people who have not signed in",),
+        per_row=("user_id",), notes=(_PER_ROW,),
     ),
     Export(
         "Zendesk tickets (JSON)", "reviews", ("id", "created_at", "description", "subject", "requester_id"),
@@ -156,6 +196,11 @@ EXPORTS: tuple[Export, ...] = (
         "Zendesk tickets (JSON with requesters)", "reviews", ("id", "created_at", "description", "requester.email"),
         {"customer_id": ("requester.email", "requester.id"), "ts": ("created_at",), "text": ("description",),
          "summary": ("subject", "raw_subject"), "review_id": ("id",)},
+    ),
+    Export(
+        "Zendesk tickets (CSV with texts)", "reviews", ("ID", "Requester", "Subject", "Created at", "Description"),
+        {"customer_id": ("Requester email", "Requester id", "Requester"), "ts": ("Created at",),
+         "text": ("Description",), "summary": ("Subject",), "review_id": ("ID",)},
     ),
     Export(
         "Zendesk tickets (CSV)", "reviews", ("Id", "Requester", "Subject", "Created at", "Ticket type"),

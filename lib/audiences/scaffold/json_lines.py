@@ -3,11 +3,61 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from audiences.errors import InputError
+
+_BETWEEN = re.compile(r"[\s,]*")
+_LIST = re.compile(r'\s*(?:\{\s*"([^"\\]+)"\s*:\s*)?\[\s*(?=\{)')
+
+
+def list_of(text: str) -> tuple[bool, str | None]:
+    """Whether the text is a list of objects, or an object whose first field is one; and that field's name."""
+    match = _LIST.match(text)
+    is_line = match is not None and match[1] is not None and looks_like_json(text) and _has_several_lines(text)
+    return (False, None) if match is None or is_line else (True, match[1])
+
+
+def _has_several_lines(text: str) -> bool:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return len(lines) > 1 and all(line.lstrip().startswith("{") for line in lines[:10])
+
+
+def table_of_list(text: str, path: Path) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Header and rows of the objects of a list, as many as the text holds whole."""
+    match = _LIST.match(text)
+    rows = list(_objects_from(text, match.end() if match else 0, path))
+    header = tuple(dict.fromkeys(name for row in rows for name in row))
+    return header, tuple(tuple(row.get(name, "") for name in header) for row in rows)
+
+
+def _objects_from(text: str, place: int, path: Path) -> Iterator[dict[str, str]]:
+    decoder = json.JSONDecoder(parse_float=str, parse_int=str)
+    while place < len(text) and text[place] == "{":
+        try:
+            loaded, end = decoder.raw_decode(text, place)
+        except json.JSONDecodeError:
+            return  # the sample ends within it
+        yield dict(_flat(loaded))
+        place = _BETWEEN.match(text, end).end()  # type: ignore[union-attr]  # it matches nothing as well
+
+
+def _in_list(text: str, path: Path, records: str | None) -> Iterator[dict[str, str]]:
+    """The objects of a whole file that is one list, or that holds one."""
+    try:
+        loaded = json.loads(text, parse_float=str, parse_int=str)
+    except json.JSONDecodeError as fault:
+        raise InputError("the file is no JSON", where=path, found=f"{fault.msg}: {text[:80]}") from None
+    listed = loaded.get(records) if records is not None and isinstance(loaded, dict) else loaded
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise InputError(
+            "the file holds no list of JSON objects there", where=path, found=text[:80], allowed=records or "[{...}]"
+        )
+    yield from (dict(_flat(one)) for one in listed)
 
 
 def looks_like_json(text: str) -> bool:
@@ -69,8 +119,18 @@ def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def objects(lines: Iterable[str], path: Path) -> Iterator[dict[str, str]]:
-    """The fields of each line that is filled."""
-    for number, line in enumerate(lines, 1):
+def objects(lines: Iterable[str], path: Path, *, records: str | None = None) -> Iterator[dict[str, str]]:
+    """The fields of each object: one on each line that is filled, or those of a list.
+
+    Args:
+        records: the list's name, where it stands in an object; a list that is the file needs none.
+    """
+    lines = iter(lines)
+    first = next((line for line in lines if line.strip()), "")
+    if records is not None or first.lstrip().startswith("["):
+        text = first + "\n" + "\n".join(lines)
+        yield from _in_list(text, path, records)
+        return
+    for number, line in enumerate(chain([first], lines), 1):
         if line.strip():
             yield fields_of(line, number, path)

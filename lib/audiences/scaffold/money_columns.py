@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from audiences.config.notations import NumberStyle
 from audiences.scaffold.amounts import Evidence, is_order_file, repeats_on_lines, role_of, share_of_products
@@ -12,7 +12,8 @@ from audiences.scaffold.names import AMBIGUOUS_MONEY, NONE, WHOLE, plain, rank
 from audiences.scaffold.numbers import value_of
 from audiences.scaffold.roles import Choice
 
-_NEARLY_ALL = 0.9
+COUNTS_ONCE = "counts once"
+_FEW_EMPTY = 0.05
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def money_of(free: Sequence[Cells], choices: Mapping[str, Choice], style: Number
         else:
             lines.append(_candidate(column, quantity, product, style))
     if not lines:
-        return Money({}, refused, "line", ())
+        return _of_repeated_totals([column for column in named if column.name in refused], refused, invoice)
     return _of_lines(lines, refused, quantity, style)
 
 
@@ -95,6 +96,21 @@ def _of_orders(named: Sequence[Cells], refused: Mapping[str, str]) -> Money:
     rivals = tuple(column.name for _, _, column in ranked[1:])
     choice = Choice(best, f"{why}; each row is an order", rivals)
     return Money({"order_amount": choice}, refused, "order", ())
+
+
+def _of_repeated_totals(totals: Sequence[Cells], refused: Mapping[str, str], invoice: Cells | None) -> Money:
+    """Lines that hold no money but the total of their order, which stands on each of them: it counts once."""
+    every_line = [column for column in totals if invoice is not None and column.empty_share < _FEW_EMPTY]
+    if not every_line:
+        return Money({}, refused, "line", ())
+    found = _of_orders(every_line, {name: why for name, why in refused.items() if name != every_line[0].name})
+    choice = found.choices["order_amount"]
+    why = (
+        f"{choice.why.partition(';')[0]}; the total of an order stands on each of its lines and {COUNTS_ONCE} (the "
+        "others are repeated_order); what is known of products stays empty"
+    )
+    refused = {name: reason for name, reason in refused.items() if name != choice.column.name}
+    return Money({"order_amount": replace(choice, why=why)}, refused, "order", ())
 
 
 def _candidate(column: Cells, quantity: Cells | None, product: Cells | None, style: NumberStyle | None) -> _Candidate:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
-NAMES: Mapping[str, tuple[str, ...]] = {
+from audiences.scaffold.names_abroad import NAMES_ABROAD
+
+_ENGLISH_AND_GERMAN: Mapping[str, tuple[str, ...]] = {
     "customer_id": (
         "customerid", "custid", "customer", "customerno", "customernumber", "customercode", "clientid", "client",
         "buyerid", "memberid", "userid", "reviewerid", "shopperid", "cardholderid", "loyaltyid", "accountid",
@@ -63,6 +66,9 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "country": ("country", "countrycode", "billingcountry", "shipcountry", "shippingcountry", "land", "pays", "pais"),
     "currency": ("currency", "currencycode", "ordercurrency", "waehrung", "währung", "devise", "moneda"),
 }  # fmt: skip
+NAMES: Mapping[str, tuple[str, ...]] = {
+    canonical: (*names, *NAMES_ABROAD[canonical]) for canonical, names in _ENGLISH_AND_GERMAN.items()
+}
 """In small letters without blanks, in the order of preference."""
 
 _ID_OTHER = {
@@ -116,7 +122,20 @@ WHOLE, PART, NONE = 0, 1, 9
 
 def words_of(name: str) -> list[str]:
     """The words of a name, in small letters: InvoiceNo, invoice_no and "Invoice No." are the same."""
-    return [word.lower() for word in re.findall(r"[A-ZÄÖÜ]?[a-zà-ÿ]+|[A-ZÄÖÜ]+(?![a-zà-ÿ])|\d+", name)]
+    apart = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " ", name)
+    found = []
+    for word in re.findall(r"[^\W_]+", apart):
+        capitals = [place for place in range(1, len(word)) if _begins_a_word(word, place)]
+        found += [word[begin:end].lower() for begin, end in pairwise([0, *capitals, len(word)])]
+    return found
+
+
+def _begins_a_word(word: str, place: int) -> bool:
+    """Whether a capital follows a small letter, or is the last of several before a small letter."""
+    if not word[place].isupper():
+        return False
+    is_last_capital = place + 1 < len(word) and word[place + 1].islower() and word[place - 1].isupper()
+    return word[place - 1].islower() or is_last_capital
 
 
 def plain(name: str) -> str:

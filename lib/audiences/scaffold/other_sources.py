@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from audiences.errors import InputError
+from audiences.scaffold.activity_columns import columns_of_activity
 from audiences.scaffold.cells import Cells
 from audiences.scaffold.exports import Export
 from audiences.scaffold.names import plain, rank
@@ -23,6 +24,12 @@ _REVIEW_NAMES = {
 }  # fmt: skip
 
 
+_TAKEN_FOR = {
+    "activity": "taken for a log of events: nothing in it is the money of a purchase",
+    "reviews": "taken for texts of customers",
+}
+
+
 def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -> tuple[str, tuple[str, ...]]:
     """Settings text and messages for a known export of activity or texts, or for a file of reviews.
 
@@ -30,8 +37,10 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         InputError: its times read in no known way.
     """
     first = samples[0]
-    columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
+    columns_of = columns_of_activity if source == "activity" else columns_of_reviews
+    columns = export.mapped(first.header) if export is not None else columns_of(first) or {}
     cells = {name: Cells(column, _column(samples, column)) for name, column in columns.items()}
+    in_order = {} if export is None else _in_order(samples, export)
     epoch = None if export is None else export.epoch
     formats = [] if epoch else readings(cells["ts"].filled, takes_numbers=True, latest=written_on(Path(first.path)))
     if not epoch and not formats:
@@ -42,10 +51,11 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         f"  {source}:",
         *reading_lines(samples),
         *_times(epoch, formats),
+        *_first_filled(in_order),
         "    columns:",
-        *(f"      {name}: {flow(column)}" for name, column in columns.items()),
+        *(f"      {name}: {flow(in_order.get(name, column))}" for name, column in columns.items()),
     ]
-    messages = [f"taken for an export of {export.name}"] if export is not None else ["taken for texts of customers"]
+    messages = [f"taken for an export of {export.name}"] if export is not None else [_TAKEN_FOR[source]]
     messages += [f"the encoding is {sample.encoding.evidence}" for sample in samples if sample.encoding.is_guess]
     if source == "reviews":
         warning = language_warning(cells["text"].filled[:SAMPLE])
@@ -54,6 +64,23 @@ def draft_other(samples: Sequence[Sample], source: str, export: Export | None) -
         ways = " or ".join(f"{reading.pattern} ({reading.words})" for reading in formats)
         messages.append(f"choose sources.{source}.timestamp_format: {ways}; the sample reads in each way")
     return as_file(lines), tuple(messages)
+
+
+def _in_order(samples: Sequence[Sample], export: Export) -> dict[str, list[str]]:
+    """Canonical name -> its columns, where rows without a value in the first have one in another."""
+    found = {}
+    for name in export.per_row:
+        listed = list(export.candidates(samples[0].header).get(name, ()))
+        columns = [_column(samples, column) for column in listed]
+        helps = any(not cells[0] and any(cells[1:]) for cells in zip(*columns, strict=True)) if columns else False
+        if helps:
+            found[name] = listed
+    return found
+
+
+def _first_filled(in_order: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if in_order:
+        yield f"    first_filled: {flow(list(in_order))}  # each row takes the first listed column that it has filled"
 
 
 def _column(samples: Sequence[Sample], name: str) -> tuple[str, ...]:

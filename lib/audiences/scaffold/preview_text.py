@@ -24,6 +24,8 @@ def preview_lines(judged: Preview, currency: str) -> Iterator[str]:
         yield f"  left out  {_part(tally.filtered, unit)} (sources.transactions.where)"
     if tally.blank:
         yield f"  blank     {_count(tally.blank, 'row')} of delimiters alone: no records, no gate counts them"
+    if tally.repeated.rows:
+        yield f"  once      {_count(tally.repeated.rows, 'row')} repeat the total of an order, which counts once"
     yield f"  rejected  {_part(tally.rejected, unit)}"
     yield from _reasons(judged, unit)
     yield from _files(judged, unit)

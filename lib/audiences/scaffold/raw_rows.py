@@ -93,14 +93,14 @@ def source_files(source: Source, *, setting: str) -> list[Path]:
         path = Path(text)
         matches = [path] if path.exists() else [Path(match) for match in sorted(glob(text))]
         for match in matches:
-            files += _inside(match) if match.is_dir() else [match]
+            files += files_below(match) if match.is_dir() else [match]
     files = [file for file in files if file.stat().st_size > 0]
     if not files:
         raise InputError("the input does not exist, or has no content", where=setting, found=", ".join(source.path))
     return files
 
 
-def _inside(folder: Path) -> list[Path]:
+def files_below(folder: Path) -> list[Path]:
     """The files below a folder that are not hidden, as Spark lists them."""
     return sorted(
         path for path in folder.rglob("*")
@@ -147,6 +147,8 @@ def _csv_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterato
         names = column_names([(cell or "").strip() for cell in first])
         if not has_header(source):
             names = tuple(f"_c{number}" for number in range(len(first)))
+        if source.row_names and has_header(source):
+            names = ("_c0", *names)
         pick = _picker(names, source, file, setting)
         top = lines.physical
         if not has_header(source):
@@ -192,6 +194,7 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
     used = {*places.values(), time_place}
     others = [place for place in range(len(names)) if place not in used]
     empty = dict.fromkeys(source.columns.candidates())
+    in_order = _places_in_order(names, source)
     width = len(names)
 
     nothing: list[str | None] = [None] * width
@@ -201,11 +204,22 @@ def _picker(names: Sequence[str], source: Source, file: Path, setting: str) -> _
         if cells is None:
             return RawRow(line, dict(empty), (), names, nothing, corrupt)
         values = empty | {canonical: cells[place] for canonical, place in places.items()}
+        values |= {canonical: _first_filled(cells, listed) for canonical, listed in in_order.items()}
         if time_place is not None and cells[time_place]:
             values["ts"] = f"{(values['ts'] or '').strip()} {(cells[time_place] or '').strip()}"
         return RawRow(line, values, tuple(cells[place] for place in others), names, cells, corrupt, rest_names)
 
     return row
+
+
+def _places_in_order(names: Sequence[str], source: Source) -> dict[str, list[int]]:
+    """The columns of each name of which a row takes the first that is filled."""
+    candidates = source.columns.candidates()
+    return {name: [names.index(one) for one in candidates[name] if one in names] for name in source.first_filled}
+
+
+def _first_filled(cells: Sequence[str | None], places: Sequence[int]) -> str | None:
+    return next((text for place in places if (text := (cells[place] or "").strip())), None)
 
 
 def picked_columns(names: Sequence[str], source: Source, file: Path, setting: str) -> dict[str, str]:
@@ -229,10 +243,10 @@ def picked_columns(names: Sequence[str], source: Source, file: Path, setting: st
 
 def _json_rows(file: Path, source: Source, setting: str, lines: Lines) -> Iterator[RawRow]:
     with _opened(file, source) as text:  # an object may lack fields: the columns are those of all of them, as in Spark
-        names = tuple(dict.fromkeys(name for fields in objects(text, file) for name in fields))
+        names = tuple(dict.fromkeys(name for fields in objects(text, file, records=source.records) for name in fields))
     pick = _picker(names, source, file, setting)
     with _opened(file, source) as text:
-        for number, fields in enumerate(objects(text, file), 1):
+        for number, fields in enumerate(objects(text, file, records=source.records), 1):
             lines.physical += 1
             yield pick([fields.get(name) or None for name in names], number)
 

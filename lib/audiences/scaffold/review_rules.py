@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, Rows, people, trimmed, unreadable
+from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, Rows, holds, people, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.identifiers import Identifier
 from audiences.sources.notations.markup import read_plain_text
@@ -39,7 +39,7 @@ class ReviewRules:
 
     def __init__(self, settings: Settings) -> None:
         source = settings.sources.reviews
-        self._cleaning = settings.review_cleaning
+        self._cleaning, self._where = settings.review_cleaning, source.where
         self._clock, self._header = Clock(source, settings.time_zone), Header(source)
         self._people = people(settings, self._cleaning)
         self._copies, self._ids = Copies(), Copies()
@@ -57,6 +57,8 @@ class ReviewRules:
         reasons = tuple(self._broken(values, typed, row))
         if self._header.stands_again(row):
             reasons = ("header_again",)
+        if not all(holds(rule, row) for rule in self._where):
+            reasons = ("filtered_out",)
         day = None if typed.moment is None else typed.moment.date()
         return JudgedRow(typed.customer.value, day=day, reasons=reasons, text=typed.text)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
@@ -32,6 +32,7 @@ class Money:
         has_amount: whether it does.
         net: the size of the money, without its sign and without discount, tax and shipping.
         amount: with its sign; negative for money that goes back.
+        is_credit: whether something in the row says that it goes back.
     """
 
     quantity: Decimal | None
@@ -41,6 +42,7 @@ class Money:
     has_amount: bool
     net: Decimal | None
     amount: Decimal | None
+    is_credit: bool = False
 
     @property
     def has_fitting_units(self) -> bool:
@@ -65,18 +67,40 @@ def money_of_row(values: Mapping[str, str | None], source: TransactionSource, *,
         size = rounded(abs(_WIDE.multiply(rounded(units, _UNITS), rounded(price, _PRICE))), _CENTS)
     if size is not None and size >= _LIMIT:
         size = None
-    deducted = sum(
-        (rounded(abs(part), _CENTS) for name in _DEDUCTIONS if (part := number(values.get(name), style))),
-        Decimal(0),
-    )
-    net = None if size is None else size - deducted
+    net = None if size is None else size - _deducted(values, size, style)
     is_credit = is_marked or any(part is not None and part < 0 for part in (given, units, price))
     amount = None if net is None else -net if is_credit else net
-    return Money(quantity, price, units, given, has_amount, net, amount)
+    return Money(quantity, price, units, given, has_amount, net, amount, is_credit)
+
+
+def _deducted(values: Mapping[str, str | None], size: Decimal, style: NumberStyle) -> Decimal:
+    """What is taken off the row's money: amounts, and a discount that is written as a share of it."""
+    parts = (number(values.get(name), style) for name in _DEDUCTIONS)
+    deducted = sum((rounded(abs(part), _CENTS) for part in parts if part), Decimal(0))
+    share = _percent(values, style)
+    return deducted if share is None else deducted + rounded(_WIDE.multiply(size, abs(share)), _CENTS)
+
+
+def _percent(values: Mapping[str, str | None], style: NumberStyle) -> Decimal | None:
+    """The share that the discount's cell says with a percent sign; None where it says none."""
+    text = values.get("discount")
+    if number(text, style) is not None:
+        return None
+    return read_number(text, style=style, precision=9, scale=6, rounds=True, percent=True).value
+
+
+def lessened(money: Money, off: Decimal) -> Money:
+    """The money of a purchase less its share of what comes off its order."""
+    return replace(money, net=money.net - off, amount=money.amount - off) if money.net and money.amount else money
 
 
 def money_reasons(
-    values: Mapping[str, str | None], money: Money, source: TransactionSource, cleaning: Cleaning
+    values: Mapping[str, str | None],
+    money: Money,
+    source: TransactionSource,
+    cleaning: Cleaning,
+    *,
+    has_odd_order: bool = False,
 ) -> Iterator[str]:
     """The rules about numbers that a row breaks: unreadable, out of range, or of another grain."""
     counts_units = source.grain == "line" or not money.has_amount
@@ -91,8 +115,10 @@ def money_reasons(
     if not money.has_amount and money.price is None and _is_filled(values, "order_amount"):
         yield "amount_of_a_whole_order"
     style = source.number_style
-    is_odd = any(_is_filled(values, name) and number(values.get(name), style) is None for name in _DEDUCTIONS)
-    if is_odd or (money.net is not None and money.net < 0):
+    odd = {name for name in _DEDUCTIONS if _is_filled(values, name) and number(values.get(name), style) is None}
+    if _percent(values, style) is not None:
+        odd.discard("discount")
+    if odd or has_odd_order or (money.net is not None and money.net < 0):
         yield "invalid_deduction"
     has_size = money.given is not None if money.has_amount else money.price is not None and money.has_fitting_units
     if has_size and (money.amount is None or abs(money.amount) > cleaning.max_amount):

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from audiences.config import Settings, TransactionSource
-from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, holds, people, trimmed, unreadable
+from audiences.config.row_rule import RowRule
+from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, people, trimmed, unreadable
+from audiences.scaffold.order_values import OrderValues, in_units, rules_hold
 from audiences.scaffold.raw_rows import RawRow
-from audiences.scaffold.row_money import Money, money_of_row, money_reasons, number
+from audiences.scaffold.row_money import Money, lessened, money_of_row, money_reasons, number
 from audiences.sources.money import MONEY_CELLS
 from audiences.sources.notations.currencies import currency_of_cell
 from audiences.sources.row_checks import BLANK_ROW
@@ -53,13 +56,37 @@ class TransactionRules:
         self._no_products = frozenset(self._cleaning.non_product_codes if self._cleaning.rules.non_product else ())
         self._in_file: Counter[int] = Counter()
         self._in_earlier_files: dict[int, int] = {}
-        self._orders: set[int] = set()
+        self._orders: set[tuple[object, ...]] = set()
+        style = self._source.number_style
+        self._orders_of_file = OrderValues(self._source, lambda text: number(text, style))
 
     def begin_file(self, rows: Rows = tuple) -> None:
-        """What was read so far stands in earlier files."""
+        """What was read so far stands in earlier files; `rows` is asked only where a rule speaks of whole orders."""
+        self._orders_of_file.begin_file()
+        if self._orders_of_file.are_needed:
+            self._look_through(rows)
         for key, times in self._in_file.items():
             self._in_earlier_files[key] = max(times, self._in_earlier_files.get(key, 0))
         self._in_file.clear()
+
+    def _look_through(self, rows: Callable[[], Iterable[RawRow]]) -> None:
+        for row in rows():
+            self._orders_of_file.look_for_cells(row, self._invoice_of(row))
+        if self._source.order_deductions:  # which rows are returns is known now, and with that what shares them
+            for row in rows():
+                typed = self._typed(row, is_first_look=True)
+                self._orders_of_file.look_for_money(typed.invoice, self._part(typed.money))
+
+    def _invoice_of(self, row: RawRow) -> str | None:
+        named = trimmed(row.values.get("invoice_id"))
+        moment = None if named else self._clock.moment(row.values.get("ts"))
+        customer = self._people.read(row.values.get("customer_id"))
+        return named or (None if moment is None else f"{customer.value or ''}@{moment.timestamp():.0f}")
+
+    def _part(self, money: Money) -> int:
+        """What of a row's money takes part in its order's deductions, in units of 1e-4; a return takes none."""
+        is_in_range = money.net is not None and 0 <= money.net <= self._cleaning.max_amount
+        return in_units(money.net) if money.net is not None and is_in_range and not money.is_credit else 0
 
     def judge(self, row: RawRow) -> JudgedRow:
         """The row's typed values and its reasons, in the order of the rules."""
@@ -68,25 +95,29 @@ class TransactionRules:
             reasons: tuple[str, ...] = (BLANK_ROW,)
         else:
             reasons = ("header_again",) if self._header.stands_again(row) else tuple(self._broken(row, typed))
-        if not all(holds(rule, row) for rule in self._source.where):
+        if not all(self._hold(self._source.where, row, typed.invoice)):
             reasons = ("filtered_out",)
         amount = None if self._is_foreign(typed) else typed.money.amount
         return JudgedRow(typed.customer, typed.invoice, typed.day, amount, typed.currency, reasons)
 
-    def _typed(self, row: RawRow) -> _Typed:
+    def _hold(self, rules: Sequence[RowRule], row: RawRow, invoice: str | None) -> Iterable[bool]:
+        return rules_hold(rules, lambda rule: self._orders_of_file.cell(rule, row, invoice))
+
+    def _typed(self, row: RawRow, *, is_first_look: bool = False) -> _Typed:
         values = row.values
         written = values.get("customer_id")
         customer = self._people.read(written)
         moment = self._clock.moment(values.get("ts"))
-        named = trimmed(values.get("invoice_id"))
-        invoice = named or (None if moment is None else f"{customer.value or ''}@{moment.timestamp():.0f}")
+        invoice = self._invoice_of(row)
         is_cancelled = self._cancelled(invoice)
-        is_marked = is_cancelled or any(holds(rule, row) for rule in self._source.returns)
+        is_marked = is_cancelled or any(self._hold(self._source.returns, row, invoice))
         product = None if self._source.grain == "order" else trimmed(values.get("product_id"))
         named_currency = trimmed(values.get("currency"))
         currency = named_currency.upper() if named_currency else self._currency_of_cells(values)
         day = None if moment is None else moment.date()
         money = money_of_row(values, self._source, is_marked=is_marked)
+        if self._source.order_deductions and not is_first_look:
+            money = lessened(money, self._orders_of_file.share(invoice, self._part(money)))
         return _Typed(
             customer.value,
             customer.is_lost,
@@ -112,7 +143,8 @@ class TransactionRules:
             yield "invalid_date"
         elif rules.date_out_of_range and not cleaning.min_date <= typed.day <= cleaning.max_date:
             yield "date_out_of_range"
-        yield from money_reasons(row.values, money, self._source, cleaning)
+        is_odd = self._orders_of_file.is_odd(row)
+        yield from money_reasons(row.values, money, self._source, cleaning, has_odd_order=is_odd)
         if rules.non_positive_price and money.price is not None and money.price <= 0:
             yield "non_positive_price"
         is_negative = money.amount is not None and money.amount < 0
@@ -145,7 +177,7 @@ class TransactionRules:
             if rules.delivered_twice and not rules.exact_duplicate and in_earlier >= self._in_file[key]:
                 yield "delivered_twice"
         if self._source.grain == "order":
-            order = hash((typed.customer, typed.invoice, typed.moment, typed.money.amount))
+            order = (typed.customer, typed.invoice, typed.moment, typed.money.amount)
             if order in self._orders and trimmed(row.values.get("invoice_id")) is not None:
                 yield "repeated_order"
             self._orders.add(order)
@@ -154,7 +186,7 @@ class TransactionRules:
         """What makes two rows equal: each cell, typed where typing worked, else as it was written."""
         known = {"customer_id": typed.customer, "invoice_id": typed.invoice, "ts": typed.moment}
         cells = [
-            (number(text, self._source.number_style) if name in _READ else known.get(name)) or trimmed(text)
+            (_as_text(number(text, self._source.number_style)) if name in _READ else known.get(name)) or trimmed(text)
             for name, text in row.values.items()
         ]
         return hash((*cells, *row.rest, row.corrupt))
@@ -164,6 +196,11 @@ def _is_blank(row: RawRow) -> bool:
     """Whether no cell of the row holds anything."""
     has_no_rest = row.corrupt is None and not any((cell or "").strip(" ") for cell in row.rest)
     return has_no_rest and not any(map(trimmed, row.values.values()))
+
+
+def _as_text(value: Decimal | None) -> str | None:
+    """A number as one text for each value; as numbers -1 and -2 have one hash in Python."""
+    return None if value is None else f"{value.normalize():f}"
 
 
 def _matcher(pattern: str) -> Callable[[str | None], bool]:

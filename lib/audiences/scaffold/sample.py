@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from audiences.errors import InputError
 from audiences.scaffold.encodings import Encoding, encoding_of
-from audiences.scaffold.json_lines import looks_like_json, table_of
+from audiences.scaffold.json_lines import list_of, looks_like_json, table_of, table_of_list
 from audiences.scaffold.layout import layout_of
 
 PART = 2**20
@@ -42,6 +42,11 @@ class Sample:
         rows: cells, trimmed; the file's first rows, then its last.
         is_whole: the sample is the file.
         notes: what was odd about the layout.
+        has_row_names: the rows begin with a cell that the header has no name for, called _c0.
+        is_list: of JSON: the objects stand in a list that is the file, or its field `records`.
+        quote: the mark around texts.
+        escape: what stands before such a mark within a text, where it is not doubled.
+        folder: the one that was given, where folders such as country=UK between it and the file are columns.
     """
 
     path: str
@@ -56,6 +61,17 @@ class Sample:
     rows: tuple[tuple[str, ...], ...]
     is_whole: bool
     notes: tuple[str, ...] = ()
+    has_row_names: bool = False
+    is_list: bool = False
+    records: str | None = None
+    quote: str = '"'
+    escape: str | None = None
+    folder: str | None = None
+
+    @property
+    def read_from(self) -> str:
+        """What the source's path says: the file, or the folder whose folders' names are columns."""
+        return self.folder or self.path
 
     def column(self, position: int) -> tuple[str, ...]:
         return tuple(row[position] for row in self.rows)
@@ -74,6 +90,13 @@ def read_sample(path: Path) -> Sample:
     _refuse_zero_bytes(path, head, encoding)
     first, last = _texts(head, tail, encoding.name)
     size = path.stat().st_size
+    is_list, records = list_of(first)
+    if is_list:
+        header, rows = table_of_list(first, path)
+        what = "a list of JSON objects" + (f", in {records}" if records else "")
+        return Sample(
+            str(path), size, "json", encoding, "", what, 0, True, header, rows, not tail, is_list=True, records=records
+        )
     if looks_like_json(first):
         header, rows = table_of(first, last, path, is_cut=bool(tail))
         return Sample(
@@ -82,7 +105,8 @@ def read_sample(path: Path) -> Sample:
     layout = layout_of(first, last, path, is_cut=bool(tail))
     return Sample(
         str(path), size, "csv", encoding, layout.delimiter, layout.delimiter_evidence, layout.skip_lines,
-        layout.has_header, layout.header, layout.records, not tail, layout.notes,
+        layout.has_header, layout.header, layout.records, not tail, layout.notes, layout.has_row_names,
+        quote=layout.quote, escape=layout.escape,
     )  # fmt: skip
 
 

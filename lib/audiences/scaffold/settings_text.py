@@ -15,6 +15,7 @@ from audiences.scaffold.columns import Guess
 from audiences.scaffold.currency import Currency
 from audiences.scaffold.exports import Export
 from audiences.scaffold.sample import Sample
+from audiences.scaffold.states import StateRule, setting_lines
 from audiences.scaffold.timestamps import Reading
 from audiences.sizing import rows_in
 
@@ -34,6 +35,7 @@ def transactions_text(
     proposed: Sequence[Rule],
     currency: Currency,
     export: Export | None,
+    states: Sequence[StateRule] = (),
 ) -> str:
     """A settings file of purchases; it loads as it stands unless a choice is left to make."""
     lines = [
@@ -50,7 +52,8 @@ def transactions_text(
         *_grain(guesses),
         "    columns:",
         *_columns(guesses, currency),
-        *_filters(export),
+        *_order_deductions(export, samples[0].header),
+        *setting_lines(states, flow),
         "cleaning:" if any(rule.value is not None and not rule.is_proposal for rule in proposed) else "# cleaning:",
         *rule_lines(proposed),
     ]
@@ -102,17 +105,26 @@ def _session(samples: Sequence[Sample]) -> Iterator[str]:
 def reading_lines(samples: Sequence[Sample]) -> Iterator[str]:
     """How the files are read: path, format, encoding, lines above the header, delimiter."""
     first = samples[0]
-    yield f"    path: {flow([sample.path for sample in samples])}"
+    yield f"    path: {flow(list(dict.fromkeys(sample.read_from for sample in samples)))}"
     yield f"    format: {first.format}"
     if first.format == "json":
-        yield "    options: {primitivesAsString: 'true'}  # ids and times stay as they are written"
+        more = ", multiLine: 'true'" if first.is_list else ""
+        yield f"    options: {{primitivesAsString: 'true'{more}}}  # ids and times stay as they are written"
+        if first.records is not None:
+            yield f"    records: {flow(first.records)}  # the list in the file that holds the records"
         return
     speaking = next((sample for sample in samples if not sample.encoding.is_plain), first)
     yield f"    encoding: {speaking.encoding.name}  # {speaking.encoding.evidence}"
     yield from (f"    # {note}" for note in dict.fromkeys(note for sample in samples for note in sample.notes))
     if first.skip_lines:
         yield f"    skip_lines: {first.skip_lines}"
+    if first.quote != '"':
+        yield f"    quote: {flow(first.quote)}  # the mark that stands around texts"
+    if first.has_row_names:
+        yield "    row_names: true  # each row begins with a cell that the header has no name for"
     options = {} if first.delimiter == "," else {"sep": first.delimiter}
+    if first.escape is not None:
+        options["escape"] = first.escape
     if not first.has_header:
         options["header"] = "false"
     note = "" if first.has_header else "; the first row holds values, no names: columns are _c0, _c1, … by position"
@@ -201,6 +213,12 @@ def _column(canonical: str, chosen: Sequence[Any]) -> Iterator[str]:
         yield f"      # line_amount: {flow(shown)}   # the amount of the line"
         yield f"      {canonical}: {CHOOSE}"
         return
+    if first.is_open and canonical == "discount":
+        yield f"      # {shown} holds {first.why}: keep one of the two, drop the line after them"
+        yield f"      # discount: {flow(shown)}   # the money of the lines is before it: it is taken off"
+        yield "      # discount: []   # the money of the lines is after it"
+        yield f"      discount: {CHOOSE}"
+        return
     if first.is_open:
         yield f"      # {' or '.join(first.options)} can be the {canonical}: keep one, drop the line after them"
         yield from (f"      # {canonical}: {flow(option)}" for option in first.options)
@@ -222,12 +240,11 @@ def _refused(guesses: Sequence[Guess]) -> Iterator[str]:
     yield from told
 
 
-def _filters(export: Export | None) -> Iterator[str]:
-    """Rows that are no sales, by the export's column of states."""
-    if export is not None and export.status:
-        yield "    where:  # rows of these states are no sales: they are left out"
-        for name, values in export.status.items():
-            yield f"      - {flow({'column': name, 'none_of': list(values)})}"
+def _order_deductions(export: Export | None, header: Sequence[str]) -> Iterator[str]:
+    """Columns of an export with money off a whole order."""
+    present = [] if export is None else [name for name in export.order_deductions if name in header]
+    if present:
+        yield f"    order_deductions: {flow(present)}  # one sum for an order, shared among its lines"
 
 
 def rule_lines(proposed: Sequence[Rule]) -> Iterator[str]:

@@ -62,7 +62,10 @@ class Tally:
     rows_by_customer: Counter[str] = field(default_factory=Counter)
     filtered: Part = field(default_factory=Part)
     blank: int = 0
+    repeated: Part = field(default_factory=Part)
     foreign: Counter[str] = field(default_factory=Counter)
+    currencies: Counter[str] = field(default_factory=Counter)
+    kept_in: dict[str, Part] = field(default_factory=lambda: defaultdict(Part))
     orders: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     payments: dict[str, dict[date, Decimal]] = field(default_factory=lambda: defaultdict(dict))
     texts: list[str] = field(default_factory=list)
@@ -72,6 +75,10 @@ class Tally:
     def add(self, file: FileTally, row: RawRow, judged: JudgedRow) -> None:
         """Counts one row of a file."""
         amount = judged.amount or ZERO
+        if judged.currency is not None:
+            self.currencies[judged.currency] += 1
+            if not judged.reasons:
+                self.kept_in[judged.currency].add(judged.amount)
         example = _shown(row) if judged.reasons and file.figures.example is None else None
         file.figures.add(judged.reasons_alone, 1, max(amount, ZERO), min(amount, ZERO), example)
         if "other_currency" in judged.reasons:
@@ -82,6 +89,8 @@ class Tally:
             self.filtered.add(judged.amount)
         elif judged.reasons == (BLANK_ROW,):
             self.blank += 1
+        elif judged.reasons == ("repeated_order",):
+            self.repeated.add(judged.amount)
         elif judged.reasons:
             self._reject(file, row, judged)
         else:
@@ -112,6 +121,10 @@ class Tally:
         if amount > 0:
             self.orders[customer].add(judged.invoice or "")
             self.payments[customer][day] = self.payments[customer].get(day, ZERO) + amount
+
+    def of_currency(self, code: str) -> Part:
+        """The kept rows that say that they are in it."""
+        return self.kept_in.get(code, Part())
 
     @property
     def kept(self) -> Part:

@@ -89,9 +89,8 @@ def judge(
         "negative_duration": F.col("duration_seconds") < 0,
         "exact_duplicate": F.col("copy") > 1,
     }
-    return marked.withColumn(
-        "reasons", row_checks.reasons({**row_checks.unreadable(_RAW), **conditions}, source.columns)
-    )
+    broken = row_checks.reasons({**row_checks.unreadable(_RAW), **conditions}, source.columns)
+    return marked.withColumn("reasons", row_checks.left_out(broken, source.where, source.columns))
 
 
 def _wall_clock(time_zone: str) -> Column:

@@ -25,7 +25,8 @@ from audiences.sources.swapped_dates import (
 )
 
 _IDS = ("customer_id", "user_id")
-_LEFT_OUT = {"filtered_out", BLANK_ROW}  # the user's own choice, and lines without content: no fault of the file
+NO_LOSS = ("filtered_out", "repeated_order", BLANK_ROW)
+"""The user's own choice, an order's total on another of its lines, a row of nothing: no fault of the file, no loss."""
 
 
 @dataclass
@@ -34,7 +35,8 @@ class Figures:
 
     Args:
         rows: all of them.
-        filtered: rows that the settings leave out (`sources.transactions.where`), and blank ones: no gate counts them.
+        filtered: rows that the settings leave out (`sources.transactions.where`), that repeat an order's total, or that
+            are blank: neither kept nor rejected, and no gate counts them.
         rejected: rows that break a rule.
         unreadable: of them those with a time, a number or a line that cannot be read.
         reasons: rejected rows by reason; a row may have several.
@@ -68,7 +70,7 @@ class Figures:
     def add(self, reasons: Sequence[str], rows: int, money: Decimal, credit: Decimal, example: str | None) -> None:
         """Counts rows that have the same reasons."""
         self.rows += rows
-        if _LEFT_OUT.intersection(reasons):
+        if reasons and set(reasons) <= set(NO_LOSS):
             self.filtered += rows
             return
         if not reasons:

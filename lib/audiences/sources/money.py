@@ -2,7 +2,8 @@
 
 1. The size: the line's amount where the row gives one (with `grain: order` the order's, else the line's), else
    quantity * unit price; without its sign, rounded once to 4 decimals.
-2. Discount, tax and shipping within it are taken off it, and the rest is converted where it is in another currency.
+2. Discount, tax and shipping within it are taken off it (a discount written as 10% is that share of the size), then
+   the row's share of `order_deductions`; the rest is converted where it is in another currency.
 3. The sign: negative where the amount, the quantity or the price is, where the invoice's number says so
    (`cleaning.cancellation_pattern`), or one of the rules `returns` holds. A refund may say so in several ways at once.
 4. What it is: negative money of a code that is no product is an adjustment of its customer, other negative money a
@@ -25,10 +26,13 @@ from pyspark.sql import types as T
 from audiences.config import Cleaning, TransactionSource
 from audiences.schema.clean import MAX_QUANTITY
 from audiences.schema.table import LINE_AMOUNT, PRICE, QUANTITY
-from audiences.sources.row_checks import holds, number, trimmed
+from audiences.sources.notations.number_columns import number_value
+from audiences.sources.order_values import holds_in_order, without_order_deductions
+from audiences.sources.row_checks import number, trimmed
 
 _WIDE = T.DecimalType(38, 10)  # as it is read: more digits than any column keeps, so that what does not fit is seen
 _SIZE = "decimal(28,4)"
+_SHARE = T.DecimalType(9, 6)
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
 READ_AS = {name: f"_{name}" for name in _READ}
 """Canonical column -> the column with its cell as a number, before anything is made from it."""
@@ -55,13 +59,16 @@ def with_money(rows: DataFrame, *, source: TransactionSource, cleaning: Cleaning
         {
             "_units": F.coalesce("_quantity", F.when(F.col("_has_amount") & trimmed("quantity").isNull(), F.lit(1))),
             "_fitting_price": F.expr("try_cast(_unit_price as decimal(20,8))"),
-            "_deducted": reduce(add, (_taken_off(name) for name in _DEDUCTIONS)),
             "is_cancellation": _is_cancellation(cleaning),
         }
     )
     units = sized.withColumn("_fitting_units", F.expr(f"try_cast(_units as {QUANTITY.simpleString()})"))
     product = units.withColumn("_product", F.abs(F.col("_fitting_units") * F.col("_fitting_price")))
-    signed = product.withColumns({"_net": _net(), "_is_credit": _is_credit(source)})
+    gross = product.withColumn("_size", _size()).withColumn("_discounted", _discounted(source))
+    gross = gross.withColumn("_deducted", reduce(add, map(_taken_off, ("tax", "shipping")), F.col("_discounted")))
+    signed = gross.withColumns({"_net": F.col("_size") - F.col("_deducted"), "_is_credit": _is_credit(source)})
+    if source.order_deductions:
+        signed = without_order_deductions(signed, source=source, cleaning=cleaning)
     if "_rate" in rows.columns:
         signed = signed.withColumns({name: F.try_multiply(name, "_rate") for name in ("_net", "_unit_cost")})
     wide = signed.withColumn("_amount", F.when(F.col("_is_credit"), -F.col("_net")).otherwise(F.col("_net")))
@@ -79,14 +86,17 @@ def money_reasons(source: TransactionSource, cleaning: Cleaning, *, is_converted
     if is_converted:
         has_size &= F.col("_rate").isNotNull()
     is_order_total = ~has_amount & price.isNull() & trimmed("order_amount").isNotNull()
-    deductions = (trimmed(name).isNotNull() & F.col(f"_{name}").isNull() for name in _DEDUCTIONS)
+    odd = {name: trimmed(name).isNotNull() & F.col(f"_{name}").isNull() for name in _DEDUCTIONS}
+    odd["discount"] &= _percent(source).isNull()
+    if source.order_deductions:
+        odd["of_order"] = F.col("_has_odd_order_deduction")
     return {
         "invalid_quantity": counts_units & F.col("_units").isNull(),
         "quantity_out_of_range": counts_units & quantity.isNotNull() & ~F.coalesce(fits, F.lit(False)),
         "invalid_price": ~has_amount & price.isNull(),
         "invalid_amount": has_amount & given.isNull(),
         "amount_of_a_whole_order": is_order_total,
-        "invalid_deduction": reduce(or_, deductions) | (F.col("_net") < 0),
+        "invalid_deduction": reduce(or_, odd.values()) | (F.col("_net") < 0),
         "amount_out_of_range": has_size & F.coalesce(F.abs("_amount") > cleaning.max_amount, F.lit(True)),
     }
 
@@ -118,17 +128,35 @@ def _is_cancellation(cleaning: Cleaning) -> Column:
     return F.coalesce(F.col("invoice_id").rlike(cleaning.cancellation_pattern), F.lit(False))
 
 
-def _net() -> Column:
-    size = F.when(F.col("_has_amount"), F.expr(f"try_cast(abs(_given) as {_SIZE})")).otherwise(
+def _size() -> Column:
+    """The money of the row without its sign, before anything is taken off it."""
+    return F.when(F.col("_has_amount"), F.expr(f"try_cast(abs(_given) as {_SIZE})")).otherwise(
         F.expr(f"try_cast(_product as {_SIZE})")
     )
-    return size - F.col("_deducted")
+
+
+def _discounted(source: TransactionSource) -> Column:
+    """What the row's discount takes off it, be it written as money or as a share."""
+    return _taken_off("discount") + _share_of_size(source)
+
+
+def _share_of_size(source: TransactionSource) -> Column:
+    """A discount that is written as a share, such as 10%, of the row's money."""
+    nothing = F.lit(0).cast(_SIZE)
+    share = F.abs(_percent(source))
+    return F.coalesce(F.when(share.isNotNull(), F.round(F.col("_size") * share, 4).cast(_SIZE)), nothing)
+
+
+def _percent(source: TransactionSource) -> Column:
+    """The share that the discount's cell says with a percent sign; null where it says none."""
+    share = number_value("raw_discount", _SHARE, style=source.number_style, rounds=True, percent=True)
+    return F.when(F.col("_discount").isNull(), share)
 
 
 def _is_credit(source: TransactionSource) -> Column:
     """Whether anything in the row says that its money goes back."""
     negative = (F.coalesce(F.col(name) < 0, F.lit(False)) for name in ("_given", "_units", "_unit_price"))
-    marked = (holds(rule, source.columns) for rule in source.returns)
+    marked = (holds_in_order(rule, source.columns) for rule in source.returns)
     return reduce(or_, (*negative, *marked), F.col("is_cancellation"))
 
 
@@ -149,8 +177,7 @@ def _discount(source: TransactionSource, *, is_converted: bool) -> Column:
     """The discount that was taken off; an empty cell is none, where the source has discounts."""
     if not source.columns.discount:
         return F.lit(None).cast(LINE_AMOUNT)
-    taken = f"coalesce(try_cast(abs(_discount) as {_SIZE}), 0)"
-    converted = f"try_multiply({taken}, _rate)" if is_converted else taken
+    converted = "try_multiply(_discounted, _rate)" if is_converted else "_discounted"
     return F.expr(f"try_cast({converted} as {LINE_AMOUNT.simpleString()})")
 
 

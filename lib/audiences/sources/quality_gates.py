@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from audiences.config import Gates
 from audiences.schema import validation
 from audiences.schema.control import EXAMPLE, KNOWN_SHARE
-from audiences.sources.row_checks import BLANK_ROW
+from audiences.sources.deliveries import NO_LOSS
 
 
 def quality_gates(
@@ -31,15 +31,14 @@ def quality_gates(
         )
     )
     kept = transactions.agg(F.count("*").alias("kept"))
-    # rows that the settings leave out are the user's own choice: they are neither kept nor rejected
-    rejected = rejected.where(~F.array_contains("reasons", "filtered_out"))
-    refused = rejected.agg(
-        F.count_if(_is_record()).alias("rejected"),
+    lost = _lost(rejected)
+    refused = lost.agg(
+        F.count("*").alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     landed = F.greatest(F.col("kept") + F.col("rejected"), F.lit(1))
     money = _purchases(customer_days, transactions, rejected)
-    figures = buyers.crossJoin(kept).crossJoin(refused).crossJoin(money).join(_causes(rejected), how="left")
+    figures = buyers.crossJoin(kept).crossJoin(refused).crossJoin(money).join(_causes(lost), how="left")
     purchases = F.col("known") + F.col("unknown")
     rows = [
         _row("max_rejected_share", F.col("rejected") / landed, gates.max_rejected_share, is_ceiling=True,
@@ -82,12 +81,13 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
         rejected: those of them that were rejected, as `rejected_rows`.
         gates: the settings.
     """
-    refused = rejected.agg(
-        F.count_if(_is_record()).alias("rejected"),
+    lost = _lost(rejected)
+    refused = lost.agg(
+        F.count("*").alias("rejected"),
         F.count_if(F.array_contains("reasons", "undecodable_text")).alias("undecodable"),
     )
     all_rows = F.greatest("landed", F.lit(1))
-    figures = landed.agg(F.count("*").alias("landed")).crossJoin(refused).join(_causes(rejected), how="left")
+    figures = landed.agg(F.count("*").alias("landed")).crossJoin(refused).join(_causes(lost), how="left")
     share = F.col("rejected") / all_rows
     rows = [
         _row("max_rejected_share", share, gates.max_rejected_share, is_ceiling=True,
@@ -99,9 +99,9 @@ def source_gates(landed: DataFrame, *, rejected: DataFrame, gates: Gates) -> Dat
     return figures.select(F.inline(F.array(*rows))).select(*(column.name for column in validation.body))
 
 
-def _is_record() -> Column:
-    """Whether a rejected row holds anything."""
-    return ~F.array_contains("reasons", BLANK_ROW)
+def _lost(rejected: DataFrame) -> DataFrame:
+    """Those that the data is to blame for: see `deliveries.NO_LOSS`."""
+    return rejected.where(F.size(F.array_except("reasons", F.array(*map(F.lit, NO_LOSS)))) > 0)
 
 
 def _row(name: str, found: Column, required: float | None, *, words: Column, is_ceiling: bool = False) -> Column:
@@ -126,8 +126,7 @@ def _row(name: str, found: Column, required: float | None, *, words: Column, is_
 def _causes(rejected: DataFrame) -> DataFrame:
     """The three most frequent reasons as text, the first with an example row."""
     counted = (
-        rejected.where(_is_record())
-        .select(F.explode("reasons").alias("reason"), "row")
+        rejected.select(F.explode("reasons").alias("reason"), "row")
         .groupBy("reason")
         .agg(F.count("*").alias("rows"), F.min("row").alias("example"))
     )

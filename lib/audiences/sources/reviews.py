@@ -14,6 +14,7 @@ from audiences.sources.row_checks import (
     identifier,
     instant,
     is_lost,
+    left_out,
     number,
     raw_texts,
     reasons,
@@ -93,7 +94,9 @@ def judge(
         joined.withColumn("review_id", F.coalesce(trimmed("review_id"), hashed))
         .withColumn("copy", _number_among(_same()) if among_others else F.lit(1))
         .withColumn("copy_of_id", _number_among([F.col("review_id")]) if among_others else F.lit(1))
-        .withColumn("reasons", reasons(_rules(cleaning, time_zone), source.columns))
+        .withColumn(
+            "reasons", left_out(reasons(_rules(cleaning, time_zone), source.columns), source.where, source.columns)
+        )
     )
 
 

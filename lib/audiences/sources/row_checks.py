@@ -56,10 +56,22 @@ def source_cell(column: str, columns: SourceColumns) -> Column:
 
 
 def holds(rule: RowRule, columns: SourceColumns) -> Column:
-    """Whether a rule about one source column holds for a row; never null."""
-    cell = F.lower(F.trim(source_cell(rule.column, columns)))
+    """Whether a rule about one source column holds for a row, judged by itself; never null."""
+    return rule_holds(rule, source_cell(rule.column, columns))
+
+
+def left_out(broken: Column, where: Sequence[RowRule], columns: SourceColumns) -> Column:
+    """The reasons against a row, or filtered_out alone where one of the rules `where` does not hold for it."""
+    for rule in where:
+        broken = F.when(holds(rule, columns), broken).otherwise(F.array(F.lit("filtered_out")))
+    return broken
+
+
+def rule_holds(rule: RowRule, cell: Column) -> Column:
+    """Whether a rule holds for its column's text, which is never null."""
+    plain = F.lower(F.trim(cell))
     wanted = [value.strip().lower() for value in rule.any_of or rule.none_of]
-    return cell.isin(wanted) if rule.any_of else ~cell.isin(wanted)
+    return plain.isin(wanted) if rule.any_of else ~plain.isin(wanted)
 
 
 @kept_column

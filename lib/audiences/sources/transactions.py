@@ -16,9 +16,9 @@ from audiences.schema import transactions as transactions_table
 from audiences.schema.clean import TRANSACTION_OPTIONAL, TRANSACTION_REQUIRED
 from audiences.sources.money import MONEY_CELLS, READ_AS, money_reasons, with_money
 from audiences.sources.notations.currencies import currency_column
+from audiences.sources.order_values import holds_in_order
 from audiences.sources.rates import with_rate
 from audiences.sources.row_checks import (
-    holds,
     instant,
     is_lost,
     kept,
@@ -108,7 +108,8 @@ def judge(
         rates: `exchange_rates`; None: there are none.
         max_age_days: for so many days after its own a rate holds at the most.
         id_key: what e-mail addresses that are ids are hashed with; None: they stay.
-        among_others: whether rows are compared with each other; False: each row is judged by itself, without a shuffle.
+        among_others: whether rows are compared with each other; False: each row is judged by itself, without a shuffle
+            unless the settings speak of whole orders.
     """
     read = raw_texts(landed, _RAW).withColumns(
         {
@@ -132,7 +133,7 @@ def judge(
         rules |= _repeats(source, cleaning)
     broken = reasons(rules, source.columns)
     for rule in source.where:
-        broken = F.when(holds(rule, source.columns), broken).otherwise(F.array(F.lit("filtered_out")))
+        broken = F.when(holds_in_order(rule, source.columns), broken).otherwise(F.array(F.lit("filtered_out")))
     return valued.withColumn("reasons", broken)
 
 

@@ -107,7 +107,7 @@ def csv_header(spark: SparkSession, name: str, source: Source) -> CsvHeader:
         reader = csv_reader(spark, source)
         if "\\" in name:  # to infer names over several lines Spark would take a path's brackets for a pattern once more
             reader = reader.option("multiLine", "false")
-        return CsvHeader(tuple(reader.load(name).columns), heads=1 if has_header(source) else 0)
+        return CsvHeader((*_row_name(source), *reader.load(name).columns), heads=1 if has_header(source) else 0)
     # the text reader keeps empty lines, which the CSV reader, the one that knows the encoding, leaves out
     skipped = text_lines(spark, name, source).limit(source.skip_lines).collect()
     filled = sum(bool(row["value"].strip()) for row in skipped)
@@ -122,10 +122,15 @@ def csv_header(spark: SparkSession, name: str, source: Source) -> CsvHeader:
     cells, _ = split(lines[filled].removeprefix("\ufeff"), csv_form(source))
     above = tuple(lines[:filled])
     if has_header(source):
-        names = column_names([cell or "" for cell in cells])
+        names = (*_row_name(source), *column_names([cell or "" for cell in cells]))
         return CsvHeader(names, is_first=False, above=above, line=lines[filled], heads=filled + 1)
     names = tuple(f"_c{number}" for number in range(len(cells)))
     return CsvHeader(names, is_first=False, above=above, heads=filled)
+
+
+def _row_name(source: Source) -> tuple[str, ...]:
+    """The name of the cell before all others that the header has none for, where the rows have such a cell."""
+    return ("_c0",) if source.row_names and has_header(source) else ()
 
 
 def csv_rows(

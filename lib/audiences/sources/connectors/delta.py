@@ -79,6 +79,7 @@ def appended_rows(spark: SparkSession, file: SourceFile, source: Source, *, sett
     return landed(
         rows, source.columns, picked, file=F.lit(file.path), corrupt=F.lit(None).cast("string"),
         time_column=pick_time_column(rows.columns, source, where=file.path, setting=setting),
+        first_filled=source.first_filled,
     )  # fmt: skip
 
 

@@ -96,7 +96,8 @@ def _layout(spark: SparkSession, path: str, source: Source) -> tuple[_Layout, st
     top, kinds = _header(spark, path, name, source)
     folders = tuple(key for key in folder_columns(path, source.path) if key not in top.names)
     nanoseconds = _nanoseconds(path) if source.format == "parquet" else ()
-    return _Layout(top, folders, nanoseconds, None if name == escaped(path) else path, kinds=kinds), name
+    is_alone = name != escaped(path) or source.records is not None  # of records in a list no file's name is left
+    return _Layout(top, folders, nanoseconds, path if is_alone else None, kinds=kinds), name
 
 
 def _header(spark: SparkSession, path: str, name: str, source: Source) -> tuple[CsvHeader, tuple[str, ...]]:
@@ -126,7 +127,10 @@ def _header(spark: SparkSession, path: str, name: str, source: Source) -> tuple[
 
 def _typed(spark: SparkSession, names: Sequence[str], source: Source) -> DataFrame:
     """Rows of a format that carries its names."""
-    return spark.read.format(source.format).options(**source.options).load(list(names))
+    rows = spark.read.format(source.format).options(**source.options).load(list(names))
+    if source.format == "json" and source.records is not None:
+        rows = rows.select(F.explode(_column(source.records)).alias("record")).select("record.*")
+    return rows
 
 
 def _leaves(fields: T.StructType, above: tuple[str, ...] = ()) -> dict[str, Column]:
@@ -175,7 +179,7 @@ def _group(spark: SparkSession, names: Mapping[str, str], layout: _Layout, sourc
     values = {name: folder_value(name, F.col(_FILE)) for name in layout.folders}
     return landed(
         named.withColumns({**moments, **values}), source.columns, picked, file=F.col(_FILE), corrupt=corrupt,
-        time_column=time_column,
+        time_column=time_column, first_filled=source.first_filled,
     )  # fmt: skip
 
 
@@ -210,10 +214,12 @@ def landed(
     file: Column,
     corrupt: Column,
     time_column: str | None = None,
+    first_filled: Sequence[str] = (),
 ) -> DataFrame:
     """Any source frame as landed rows; `picked` maps canonical names to the frame's columns.
 
-    The time of day in a column of its own is joined to `ts` by a blank.
+    The time of day in a column of its own is joined to `ts` by a blank. Of the names in `first_filled` each row has the
+    first listed column that is filled in it; the other columns of such a name stay in `extras`.
     """
     types = {field.name: field.dataType for field in rows.schema.fields}
     rest = [name for name in types if name not in {*picked.values(), time_column, CORRUPT, TRAILING, _FILE}]
@@ -222,6 +228,10 @@ def landed(
         name: _text(_column(picked[name]), types[picked[name]]) if name in picked else F.lit(None).cast("string")
         for name in columns.candidates()
     }
+    for name in first_filled:
+        listed = [one for one in columns.candidates()[name] if one in types]
+        filled = [F.nullif(F.trim(_text(_column(one), types[one])), F.lit("")) for one in listed]
+        texts[name] = F.coalesce(*filled, F.lit(None).cast("string"))
     if time_column is not None:
         texts["ts"] = F.concat_ws(" ", F.trim(texts["ts"]), F.trim(_column(time_column)))
     return rows.select(
