@@ -9,6 +9,7 @@ from audiences.config import ActivityCleaning, ActivitySource, Cleaning, IdKey
 from audiences.schema import activity as activity_table
 from audiences.schema.users import ACTIVITY_OPTIONAL, ACTIVITY_REQUIRED
 from audiences.sources import row_checks
+from audiences.sources.repeats import copy_number
 
 _RAW = (*ACTIVITY_REQUIRED, *ACTIVITY_OPTIONAL)
 _NO_TYPE = "event"
@@ -78,7 +79,7 @@ def judge(
     marked = typed.withColumns(
         {
             "day": F.to_date(_wall_clock(time_zone)),
-            "copy": row_checks.copy_number(_RAW) if cleaning.reject_repeats else F.lit(1),
+            "copy": copy_number(_RAW) if cleaning.reject_repeats else F.lit(1),
         }
     )
     conditions = {

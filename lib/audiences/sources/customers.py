@@ -10,6 +10,7 @@ from audiences.config import Cleaning, CustomerAttributes, IdKey
 from audiences.errors import InputError
 from audiences.schema.customers import CUSTOMERS_REQUIRED
 from audiences.sources import row_checks
+from audiences.sources.repeats import place_among
 
 
 def customer_attributes(
@@ -52,9 +53,7 @@ def judge(
         .withColumn("given", F.from_json("extras", "map<string,string>"))
     )
     pairs = [part for name, columns in attributes.columns.items() for part in (F.lit(name), _first(columns))]
-    marked = typed.withColumns(
-        {"attributes": F.create_map(*pairs), "copy": row_checks.place_among([F.col("customer_id")])}
-    )
+    marked = typed.withColumns({"attributes": F.create_map(*pairs), "copy": place_among([F.col("customer_id")])})
     conditions = {
         "missing_customer": F.col("customer_id").isNull(),
         "repeated_customer": F.col("customer_id").isNotNull() & (F.col("copy") > 1),

@@ -12,6 +12,7 @@ from audiences.config import RateSource
 from audiences.schema.rates import RATES_REQUIRED
 from audiences.schema.table import RATE
 from audiences.sources import row_checks
+from audiences.sources.repeats import place_among
 
 SMALLEST = Decimal("1e-9")
 """A rate below has no inverse among the rates."""
@@ -38,7 +39,7 @@ def judge_rates(landed: DataFrame, *, source: RateSource, time_zone: str) -> Dat
             "rate": row_checks.number("rate", RATE, source.number_style),
         }
     )
-    marked = typed.withColumn("copy", row_checks.place_among([F.col("day"), *(F.col(name) for name in PAIR)]))
+    marked = typed.withColumn("copy", place_among([F.col("day"), *(F.col(name) for name in PAIR)]))
     conditions = {
         "invalid_date": F.col("day").isNull(),
         **{f"missing_{name}": F.col(name).isNull() for name in PAIR},

@@ -28,7 +28,7 @@ BLANK_ROW = "blank_row"
 
 _EMPTY_JSON = r'^\{(?:"(?:[^"\\]|\\.)*":" *",?)*\}' + END
 _REPLACEMENT = "\ufffd"
-_BESIDE = ("extras", "corrupt_record")
+BESIDE = ("extras", "corrupt_record")
 MEASURE = T.DecimalType(28, 9)
 """What a number is read as that becomes a double."""
 
@@ -42,8 +42,8 @@ def raw_texts(landed: DataFrame, names: Sequence[str]) -> DataFrame:
     there = set(landed.columns)
     nothing = F.lit(None).cast("string")
     return landed.select(
-        "file", "position", *_BESIDE,
-        F.to_json(F.struct(*(name for name in (*names, *_BESIDE) if name in there))).alias("row"),
+        "file", "position", *BESIDE,
+        F.to_json(F.struct(*(name for name in (*names, *BESIDE) if name in there))).alias("row"),
         *((F.col(name) if name in there else nothing).alias(f"raw_{name}") for name in names),
     )  # fmt: skip
 
@@ -159,47 +159,9 @@ def _instant(name: str, form: TimeForm) -> Column:
     )
 
 
-def sameness(names: Sequence[str], typed: Mapping[str, str] | None = None) -> list[Column]:
-    """What makes two rows equal: each cell, typed where typing worked, else as it was written.
-
-    Args:
-        names: the canonical columns.
-        typed: where a cell's own value is not under its canonical name, the column that holds it.
-    """
-    cells = [F.coalesce(F.col((typed or {}).get(name, name)).cast("string"), F.col(f"raw_{name}")) for name in names]
-    return cells + [F.col(name) for name in _BESIDE]
-
-
-def copy_number(names: Sequence[str]) -> Column:
-    """1 for the first of exactly equal rows (typed where typing worked, else raw), in order of file and position."""
-    return place_among(sameness(names))
-
-
-def place_among(same: Sequence[Column]) -> Column:
-    """1 for the first of rows that are equal in these columns, in order of file and position."""
-    # the hash comes first only to make the sort cheap: equality is decided by the values
-    return F.row_number().over(Window.partitionBy(F.xxhash64(*same), *same).orderBy("file", "position"))
-
-
-def mark_delivered_before(rows: DataFrame, same: Sequence[Column]) -> DataFrame:
-    """The rows with `is_delivered_before`: whether earlier files hold a row equal to this one as often already.
-
-    Two deliveries that overlap count once, and equal rows within one file all count: of a row that stands n times in
-    one file and m times in another, max(n, m) are kept. The windows share one shuffle and one sort.
-    """
-    same = [F.xxhash64(*same), *same]
-    in_order = Window.partitionBy(*same).orderBy("file", "position")
-    numbered = rows.withColumn("_number", F.row_number().over(in_order))
-    first = F.min("_number").over(Window.partitionBy(*same, "file"))
-    nth = numbered.withColumn("_nth", F.col("_number") - first + 1)
-    # among the rows before this one its own file's are at most nth - 1 times there, so nth or more are another file's
-    earlier = F.max("_nth").over(in_order.rowsBetween(Window.unboundedPreceding, -1))
-    return nth.withColumn("is_delivered_before", F.coalesce(earlier >= F.col("_nth"), F.lit(False)))
-
-
 def unreadable(names: Sequence[str]) -> dict[str, Column]:
     """The rules that any row can break: it is blank, could not be split, or holds what could not be decoded."""
-    cells = (*(f"raw_{name}" for name in names), *_BESIDE)
+    cells = (*(f"raw_{name}" for name in names), *BESIDE)
     return {
         BLANK_ROW: _is_blank(tuple(names)),
         "corrupt_record": F.col("corrupt_record").isNotNull(),

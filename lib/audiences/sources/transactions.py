@@ -18,17 +18,15 @@ from audiences.sources.money import MONEY_CELLS, READ_AS, money_reasons, with_mo
 from audiences.sources.notations.currencies import currency_column
 from audiences.sources.order_values import holds_in_order
 from audiences.sources.rates import with_rate
+from audiences.sources.repeats import mark_delivered_before, place_among, sameness
 from audiences.sources.row_checks import (
     instant,
     is_lost,
     kept,
-    mark_delivered_before,
     person,
-    place_among,
     raw_texts,
     reasons,
     rejected,
-    sameness,
     trimmed,
     unreadable,
 )

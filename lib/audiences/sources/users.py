@@ -17,6 +17,7 @@ from audiences.schema.users import (
 )
 from audiences.sources import row_checks
 from audiences.sources.notations.flags import flag_value
+from audiences.sources.repeats import place_among
 
 
 def user_measures(
@@ -56,7 +57,7 @@ def judge_measures(
         {
             "feature_names": _texts(measures.features),
             "values": F.array(*(row_checks.finite(text) for text in texts.values())).cast("array<double>"),
-            "copy": row_checks.place_among([F.col("user_id")]),
+            "copy": place_among([F.col("user_id")]),
         }
     )
     conditions = {
@@ -82,7 +83,7 @@ def judge_identities(landed: DataFrame, *, rules: Cleaning, id_key: IdKey | None
     typed = row_checks.raw_texts(landed, IDENTITIES_REQUIRED).withColumns(
         {name: row_checks.person(name, rules, id_key) for name in IDENTITIES_REQUIRED}
     )
-    marked = typed.withColumn("copy", row_checks.place_among([F.col("user_id")]))
+    marked = typed.withColumn("copy", place_among([F.col("user_id")]))
     conditions = {
         "missing_user": F.col("user_id").isNull(),
         "missing_customer": F.col("customer_id").isNull(),
