@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import yaml
 
 from audiences.config.contacts import is_address
 from audiences.scaffold.names import plain
+from audiences.scaffold.sample import Sample
 from audiences.sources.notations.characters import IN_TEXT, replaced
 
 KEY = "env:AUDIENCES_KEY"
@@ -26,6 +27,13 @@ _CONSENTS = {
 def has_addresses(cells: Iterable[str]) -> bool:
     """Whether any cell of a column of ids is an e-mail address."""
     return any("@" in cell and is_address(replaced(cell, IN_TEXT)) for cell in cells)
+
+
+def ids_in(samples: Sequence[Sample], columns: Mapping[str, str]) -> list[str]:
+    """The cells of the columns that hold ids of customers or users; `columns` maps canonical names to a file's."""
+    named = [columns[name] for name in ("customer_id", "user_id") if name in columns]
+    return [cell for name in named for sample in samples if name in sample.header
+            for cell in sample.column(sample.header.index(name))]  # fmt: skip
 
 
 def contact_lines(header: Sequence[str], key: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from audiences.scaffold.cells import joined
 from audiences.scaffold.chosen_text import chosen_lines
 from audiences.scaffold.cleaning_rules import rules, worth
 from audiences.scaffold.columns import Guess, formats_of, guess
-from audiences.scaffold.contact_columns import KEY, contact_lines, has_addresses
+from audiences.scaffold.contact_columns import KEY, contact_lines, has_addresses, ids_in
 from audiences.scaffold.currency import Currency, currency_of
 from audiences.scaffold.discounts import told_discounts
 from audiences.scaffold.exports import Export, export_of, part_of_a_shop
@@ -26,7 +26,7 @@ from audiences.scaffold.other_sources import columns_of_reviews, draft_other
 from audiences.scaffold.roles import BY_CONTENT
 from audiences.scaffold.sample import Sample
 from audiences.scaffold.settings_text import as_file, transactions_text
-from audiences.scaffold.states import StateRule, rules_of_export, state_rules
+from audiences.scaffold.states import states_of
 from audiences.scaffold.timestamps import Reading
 from audiences.sources.connectors.paths import SkippedFile, skipped_files
 
@@ -106,10 +106,8 @@ def _with_contacts(drafted: Draft, samples: Sequence[Sample], ids: Sequence[str]
 def _ids(samples: Sequence[Sample], export: Export | None) -> list[str]:
     """The ids of customers or users in files of activity or texts."""
     first = samples[0]
-    columns = export.mapped(first.header) if export is not None else columns_of_reviews(first) or {}
-    named = [columns[name] for name in ("customer_id", "user_id") if name in columns]
-    return [cell for name in named for sample in samples if name in sample.header
-            for cell in sample.column(sample.header.index(name))]  # fmt: skip
+    found = columns_of_reviews(first) or columns_of_activity(first) or {}
+    return ids_in(samples, export.mapped(first.header) if export is not None else found)
 
 
 def draft_other_if_it_fits(samples: Sequence[Sample]) -> Draft | None:
@@ -145,7 +143,7 @@ def _of_transactions(
         currency = Currency(known["currency"], f"as it was given{others}", currency.lines)
     style = guesses[0].numbers.style or "unambiguous"
     proposed = rules(columns, style)
-    states = _states(samples, guesses, export, worth(columns, style))
+    states = states_of(guesses, samples[0].header, export, worth(columns, style))
     text = transactions_text(samples, guesses, formats, proposed, currency, export, states)
     messages = tuple(_messages(samples, guesses, formats, currency, export))
     messages += tuple(f"not read: {file.path}, {file.why}" for file in skipped)
@@ -157,20 +155,6 @@ def _of_transactions(
         text, messages, tuple(_options(guesses[0], formats)), as_of, chosen=tuple(chosen_lines(guesses[0])),
         likely_currency=currency.likely,
     )  # fmt: skip
-
-
-def _states(
-    samples: Sequence[Sample], guesses: Sequence[Guess], export: Export | None, amounts: Sequence[float | None]
-) -> list[StateRule]:
-    """Rules by columns that say what became of a row: a known export's, and what the others show."""
-    status = {} if export is None else export.status
-    known = rules_of_export(status, samples[0].header, of_order=export is not None and export.of_order)
-    by_name = [{column.name: column for column in guessed.others} for guessed in guesses]
-    shared = [name for name in by_name[0] if all(name in columns for columns in by_name)]
-    others = [joined([columns[name] for columns in by_name]) for name in shared]
-    invoices = [guessed.columns["invoice_id"] for guessed in guesses if "invoice_id" in guessed.columns]
-    invoice = joined(invoices) if len(invoices) == len(guesses) else None
-    return known + state_rules(others, invoice, amounts, list(status))
 
 
 def _options(guessed: Guess, formats: Sequence[Reading]) -> Iterator[tuple[str, Mapping[str, object]]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from audiences.scaffold.cells import Cells, rows_of
+from audiences.scaffold.cells import Cells, joined, rows_of
+from audiences.scaffold.columns import Guess
+from audiences.scaffold.exports import Export
 from audiences.scaffold.names import words_of
 from audiences.scaffold.state_words import (
     CANCELLED,
@@ -198,3 +200,17 @@ def rules_of_export(status: Mapping[str, tuple[str, ...]], present: Sequence[str
         StateRule("where", name, values, False, "rows of these states are no sales: they are left out", of_order, False)
         for name, values in status.items() if name in present
     ]  # fmt: skip
+
+
+def states_of(
+    guesses: Sequence[Guess], header: Sequence[str], export: Export | None, amounts: Sequence[float | None]
+) -> list[StateRule]:
+    """Rules by columns that say what became of a row: a known export's, and what the others show."""
+    status = {} if export is None else export.status
+    known = rules_of_export(status, header, of_order=export is not None and export.of_order)
+    by_name = [{column.name: column for column in guessed.others} for guessed in guesses]
+    shared = [name for name in by_name[0] if all(name in columns for columns in by_name)]
+    others = [joined([columns[name] for columns in by_name]) for name in shared]
+    invoices = [guessed.columns["invoice_id"] for guessed in guesses if "invoice_id" in guessed.columns]
+    invoice = joined(invoices) if len(invoices) == len(guesses) else None
+    return known + state_rules(others, invoice, amounts, list(status))
