@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 
-from audiences.config import ActivityCleaning, ActivitySource, ReviewCleaning, ReviewSource, TransactionSource
+from audiences.config import ActivityCleaning, ActivitySource, Cleaning, ReviewCleaning, ReviewSource, TransactionSource
 from audiences.sources import activity, reviews
 from audiences.sources.connectors import files
 
@@ -57,10 +57,8 @@ def test_events_and_texts_that_the_settings_leave_out_have_that_reason_alone(spa
     where = [{"column": "state", "none_of": ["spam"]}]
     events = ActivitySource(where=where)
     landed = files.raw_rows(spark, [f"file:{file}"], events, setting="sources.activity")
-    days = {"min_date": date(1990, 1, 1), "max_date": date(2100, 1, 1)}
-    judged = activity.judge(
-        landed, source=events, cleaning=ActivityCleaning(), id_suffix_pattern="", time_zone="UTC", **days
-    )
+    rules = Cleaning(min_date=date(1990, 1, 1), max_date=date(2100, 1, 1))
+    judged = activity.judge(landed, source=events, cleaning=ActivityCleaning(), rules=rules, time_zone="UTC")
     reasons = [row["reasons"] for row in judged.orderBy("position").select("reasons").collect()]
     assert reasons == [[], ["filtered_out"], ["missing_user", "invalid_date"]]
     texts = ReviewSource(where=where, columns={"customer_id": ["user_id"]})
