@@ -15,6 +15,7 @@ from audiences.scaffold.judged_row import (
     Rows,
     holds,
     people,
+    reasons_of,
     trimmed,
     unreadable,
 )
@@ -40,11 +41,8 @@ class ActivityRules:
     def judge(self, row: RawRow) -> JudgedRow:
         user = self._people.read(row.values.get("user_id")).value
         moment = self._clock.moment(row.values.get("ts"))
-        reasons = tuple(self._broken(row, user, moment))
-        if self._header.stands_again(row):
-            reasons = ("header_again",)
-        if not all(holds(rule, row) for rule in self._where):
-            reasons = ("filtered_out",)
+        is_wanted = all(holds(rule, row) for rule in self._where)
+        reasons = reasons_of(row, self._broken(row, user, moment), header=self._header, is_wanted=is_wanted)
         return JudgedRow(user, day=None if moment is None else moment.date(), reasons=reasons)
 
     def _broken(self, row: RawRow, user: str | None, moment: datetime | None) -> Iterator[str]:

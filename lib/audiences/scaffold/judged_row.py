@@ -20,6 +20,7 @@ from audiences.sources.notations.identifiers import Identifier, read_identifier
 from audiences.sources.notations.placeholders import is_placeholder
 from audiences.sources.notations.time_patterns import UnknownPatternError
 from audiences.sources.notations.times import TimeForm, read_instant
+from audiences.sources.row_checks import BLANK_ROW
 
 _REPLACEMENT = "\ufffd"
 _OF_A_RUN = frozenset({"exact_duplicate", "delivered_twice", "repeated_order", "duplicate_id"})
@@ -165,6 +166,31 @@ def holds(rule: RowRule, row: RawRow) -> bool:
     cell = (row.cell(rule.column) or "").strip().lower()
     wanted = {value.strip().lower() for value in rule.any_of or rule.none_of}
     return cell in wanted if rule.any_of else cell not in wanted
+
+
+def reasons_of(
+    row: RawRow, broken: Iterable[str], *, header: Header | None = None, is_wanted: bool = True
+) -> tuple[str, ...]:
+    """What speaks against the row, as `row_checks.reasons` and `row_checks.left_out` have it.
+
+    Args:
+        row: the row.
+        broken: the rules that it breaks; all of them are asked, as a later row may repeat this one.
+        header: knows rows that are a header again; None: the source has none.
+        is_wanted: whether the settings leave the row in.
+    """
+    found = tuple(broken)
+    if header is not None and header.stands_again(row):
+        found = ("header_again",)
+    if is_blank(row):
+        found = (BLANK_ROW,)
+    return found if is_wanted else ("filtered_out",)
+
+
+def is_blank(row: RawRow) -> bool:
+    """Whether no cell of the row holds anything."""
+    has_no_rest = row.corrupt is None and not any((cell or "").strip(" ") for cell in row.rest)
+    return has_no_rest and not any(map(trimmed, row.values.values()))
 
 
 def unreadable(row: RawRow) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Copies, JudgedRow, Rows, people, trimmed, unreadable
+from audiences.scaffold.judged_row import Copies, JudgedRow, Rows, people, reasons_of, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.flags import read_flag
 from audiences.sources.notations.numbers import read_finite
@@ -23,7 +23,7 @@ class UserRules:
 
     def judge(self, row: RawRow) -> JudgedRow:
         user = self._people.read(row.values.get("user_id")).value
-        return JudgedRow(user, reasons=tuple(self._broken(row, user)))
+        return JudgedRow(user, reasons=reasons_of(row, self._broken(row, user)))
 
     def _broken(self, row: RawRow, user: str | None) -> Iterator[str]:
         yield from unreadable(row)
@@ -48,7 +48,7 @@ class IdentityRules:
 
     def judge(self, row: RawRow) -> JudgedRow:
         user, customer = (self._people.read(row.values.get(name)).value for name in ("user_id", "customer_id"))
-        return JudgedRow(user, reasons=tuple(self._broken(row, user, customer)))
+        return JudgedRow(user, reasons=reasons_of(row, self._broken(row, user, customer)))
 
     def _broken(self, row: RawRow, user: str | None, customer: str | None) -> Iterator[str]:
         yield from unreadable(row)
@@ -73,7 +73,7 @@ class KnownRules:
 
     def judge(self, row: RawRow) -> JudgedRow:
         user = self._people.read(row.values.get("user_id")).value
-        return JudgedRow(user, reasons=tuple(self._broken(row, user)))
+        return JudgedRow(user, reasons=reasons_of(row, self._broken(row, user)))
 
     def _broken(self, row: RawRow, user: str | None) -> Iterator[str]:
         yield from unreadable(row)
@@ -97,7 +97,7 @@ class CustomerRules:
 
     def judge(self, row: RawRow) -> JudgedRow:
         customer = self._people.read(row.values.get("customer_id")).value
-        return JudgedRow(customer, reasons=tuple(self._broken(row, customer)))
+        return JudgedRow(customer, reasons=reasons_of(row, self._broken(row, customer)))
 
     def _broken(self, row: RawRow, customer: str | None) -> Iterator[str]:
         yield from unreadable(row)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Clock, Copies, JudgedRow, Rows, trimmed, unreadable
+from audiences.scaffold.judged_row import Clock, Copies, JudgedRow, Rows, reasons_of, trimmed, unreadable
 from audiences.scaffold.raw_rows import RawRow
 from audiences.schema.table import RATE
 from audiences.sources.notations.numbers import read_number
@@ -26,7 +26,7 @@ class RateRules:
     def judge(self, row: RawRow) -> JudgedRow:
         moment = self._clock.moment(row.values.get("ts"))
         day = None if moment is None else moment.date()
-        return JudgedRow(day=day, reasons=tuple(self._broken(row, day)))
+        return JudgedRow(day=day, reasons=reasons_of(row, self._broken(row, day)))
 
     def _broken(self, row: RawRow, day: date | None) -> Iterator[str]:
         yield from unreadable(row)

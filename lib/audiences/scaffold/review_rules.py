@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from audiences.config import Settings
-from audiences.scaffold.judged_row import Clock, Copies, Header, JudgedRow, Rows, holds, people, trimmed, unreadable
+from audiences.scaffold.judged_row import (
+    Clock,
+    Copies,
+    Header,
+    JudgedRow,
+    Rows,
+    holds,
+    people,
+    reasons_of,
+    trimmed,
+    unreadable,
+)
 from audiences.scaffold.raw_rows import RawRow
 from audiences.sources.notations.identifiers import Identifier
 from audiences.sources.notations.markup import read_plain_text
@@ -54,11 +65,8 @@ class ReviewRules:
             read_plain_text(values.get("summary")), read_plain_text(values.get("text")),
             _measure(values.get("rating")),
         )  # fmt: skip
-        reasons = tuple(self._broken(values, typed, row))
-        if self._header.stands_again(row):
-            reasons = ("header_again",)
-        if not all(holds(rule, row) for rule in self._where):
-            reasons = ("filtered_out",)
+        is_wanted = all(holds(rule, row) for rule in self._where)
+        reasons = reasons_of(row, self._broken(values, typed, row), header=self._header, is_wanted=is_wanted)
         day = None if typed.moment is None else typed.moment.date()
         return JudgedRow(typed.customer.value, day=day, reasons=reasons, text=typed.text)
 

@@ -14,13 +14,12 @@ from decimal import Decimal
 
 from audiences.config import Settings, TransactionSource
 from audiences.config.row_rule import RowRule
-from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, people, trimmed, unreadable
+from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, people, reasons_of, trimmed, unreadable
 from audiences.scaffold.order_values import OrderValues, in_units, rules_hold
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, lessened, money_of_row, money_reasons, number
 from audiences.sources.money import MONEY_CELLS
 from audiences.sources.notations.currencies import currency_of_cell
-from audiences.sources.row_checks import BLANK_ROW
 
 _READ = ("quantity", "unit_price", "line_amount", "order_amount", "discount", "tax", "shipping", "unit_cost")
 
@@ -91,12 +90,8 @@ class TransactionRules:
     def judge(self, row: RawRow) -> JudgedRow:
         """The row's typed values and its reasons, in the order of the rules."""
         typed = self._typed(row)
-        if _is_blank(row):
-            reasons: tuple[str, ...] = (BLANK_ROW,)
-        else:
-            reasons = ("header_again",) if self._header.stands_again(row) else tuple(self._broken(row, typed))
-        if not all(self._hold(self._source.where, row, typed.invoice)):
-            reasons = ("filtered_out",)
+        is_wanted = all(self._hold(self._source.where, row, typed.invoice))
+        reasons = reasons_of(row, self._broken(row, typed), header=self._header, is_wanted=is_wanted)
         amount = None if self._is_foreign(typed) else typed.money.amount
         return JudgedRow(typed.customer, typed.invoice, typed.day, amount, typed.currency, reasons)
 
@@ -190,12 +185,6 @@ class TransactionRules:
             for name, text in row.values.items()
         ]
         return hash((*cells, *row.rest, row.corrupt))
-
-
-def _is_blank(row: RawRow) -> bool:
-    """Whether no cell of the row holds anything."""
-    has_no_rest = row.corrupt is None and not any((cell or "").strip(" ") for cell in row.rest)
-    return has_no_rest and not any(map(trimmed, row.values.values()))
 
 
 def _as_text(value: Decimal | None) -> str | None:
