@@ -19,7 +19,7 @@ def _of(landed: Landing) -> Stage:
         {
             "source": Fields(f"sources.{landed.source}", only=(*Source.JUDGED, "columns")),
             "wanted": Fields("contacts", only=("columns", "consent")),
-            "rules": Fields("cleaning", only=("nobody", "id_suffix_pattern")),
+            "rules": Fields("cleaning", only=("nobody", "id_suffix_pattern", "id_case")),
             "time_zone": "time_zone", "id_key": IfSet("contacts.id_key"),
         },
         name=f"{landed.source}_contacts", slice={"source": landed.source}, enabled_by="contacts.kept_in_a_table",

@@ -11,7 +11,7 @@ from audiences import schema
 from audiences.config import Cleaning, Consent, Contacts, IdKey, Source
 from audiences.config.contacts import ADDRESS
 from audiences.sources.notations.placeholders import placeholder
-from audiences.sources.row_checks import hashed, identifier, instant, is_header, raw_texts, source_cell
+from audiences.sources.row_checks import hashed, instant, is_header, person, raw_texts, source_cell
 
 _IDS = ("customer_id", "user_id")
 _YES = ("1", "1.0", "true", "t", "yes", "y", "subscribed", "granted", "opted in", "opt-in")
@@ -48,7 +48,7 @@ def contacts(
     ids = [name for name in _IDS if name in names]
     written = raw.withColumns(
         {
-            "written_id": identifier(ids[0], rules.id_suffix_pattern, rules.nobody),
+            "written_id": person(ids[0], rules, None),
             "time": instant("ts", source, time_zone) if "ts" in names else F.lit(None).cast("timestamp"),
             **{f"of_{kind}": _address(kind, wanted, source, ids, rules) for kind in ("email", "phone", "post")},
         }
@@ -70,7 +70,7 @@ def _address(kind: str, wanted: Contacts, source: Source, ids: list[str], rules:
     cells = [source_cell(column, source.columns) for column in named]
     found = [F.when(~placeholder(cell, rules.nobody), F.trim(cell)) for cell in cells]
     if kind == "email":
-        of_ids = (identifier(name, rules.id_suffix_pattern, rules.nobody) for name in ids)
+        of_ids = (person(name, rules, None) for name in ids)
         found = [F.lower(cell) for cell in (*found, *(F.when(one.rlike(ADDRESS), one) for one in of_ids))]
     return F.coalesce(*found, F.lit(None).cast("string"))
 
