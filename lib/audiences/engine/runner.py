@@ -24,6 +24,7 @@ from audiences.engine.stage import Fit, Gate, Landing, ModelOf, Need, Receipt, S
 from audiences.engine.stage_settings import handed_over, recorded, tracked
 from audiences.errors import ConflictError, QualityGateError
 from audiences.fingerprint import digest
+from audiences.sizing import rows_in
 from audiences.spark.session import compiled, described
 from audiences.store import saved_models
 from audiences.store.delta import Store, Version
@@ -31,8 +32,6 @@ from audiences.store.delta import Store, Version
 ATTEMPTS = 3
 LARGE = 100_000
 """Over so many rows a compiled plan gains more than compiling it takes."""
-BYTES_PER_ROW = 50
-"""Of files that have not been read yet, compressed or not."""
 Made = TypeVar("Made")
 
 
@@ -139,9 +138,11 @@ class Run:
         return receipt
 
     def _most_rows(self, stage: Stage) -> int:
-        """Rows of the largest table that the stage reads; of new files a guess."""
+        """Rows of the largest table that the stage reads; of new files what their size tells, others being like CSV."""
         if isinstance(stage, Landing):
-            return sum(file.size for file in self.landings[stage.source].new) // BYTES_PER_ROW
+            files = [(file.path, file.size) for file in self.landings[stage.source].new]
+            kind = getattr(self.settings.sources, stage.source).format
+            return rows_in(files, kind) or rows_in(files, "csv") or 0
         inputs = (self.receipts[stage_of(need).name].rows for need in stage.needs.values())
         return max((rows or 0 for rows in inputs), default=0)
 

@@ -163,9 +163,13 @@ def trimmed(text: str | None) -> str | None:
 
 def holds(rule: RowRule, row: RawRow) -> bool:
     """Whether a rule about one source column holds for a row."""
-    cell = (row.cell(rule.column) or "").strip().lower()
+    return meets(rule, row.cell(rule.column) or "")
+
+
+def meets(rule: RowRule, cell: str) -> bool:
+    """Whether a rule holds for the text of its column's cell."""
     wanted = {value.strip().lower() for value in rule.any_of or rule.none_of}
-    return cell in wanted if rule.any_of else cell not in wanted
+    return (cell.strip().lower() in wanted) == bool(rule.any_of)
 
 
 def reasons_of(

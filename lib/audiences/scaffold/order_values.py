@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -81,10 +81,3 @@ class OrderValues:
 def in_units(money: Decimal) -> int:
     """Money in units of 1e-4, rounded half up."""
     return int((money * _UNIT + Decimal("0.5")) // 1)
-
-
-def rules_hold(rules: Iterable[RowRule], cell: Callable[[RowRule], str]) -> Iterable[bool]:
-    """Of each rule whether it holds, where `cell` gives what it looks at."""
-    for rule in rules:
-        wanted = {value.strip().lower() for value in rule.any_of or rule.none_of}
-        yield (cell(rule).lower() in wanted) == bool(rule.any_of)

@@ -11,18 +11,28 @@ from audiences.sources.notations.flags import read_flag
 from audiences.sources.notations.numbers import read_finite
 
 
-class UserRules:
-    """Judges rows of measures: of those of one user only the first is kept."""
+class _PeopleRules:
+    """What these rules share: ids in one spelling, and people who were met before, in whatever file."""
 
     def __init__(self, settings: Settings) -> None:
-        self._measures = settings.user_measures.features
         self._people, self._copies = people(settings, settings.cleaning), Copies()
 
     def begin_file(self, rows: Rows = tuple) -> None:
-        """A user of an earlier file is a user again."""
+        """Who stands in an earlier file is met again."""
+
+    def _id(self, row: RawRow, name: str) -> str | None:
+        return self._people.read(row.values.get(name)).value
+
+
+class UserRules(_PeopleRules):
+    """Judges rows of measures: of those of one user only the first is kept."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._measures = settings.user_measures.features
 
     def judge(self, row: RawRow) -> JudgedRow:
-        user = self._people.read(row.values.get("user_id")).value
+        user = self._id(row, "user_id")
         return JudgedRow(user, reasons=reasons_of(row, self._broken(row, user)))
 
     def _broken(self, row: RawRow, user: str | None) -> Iterator[str]:
@@ -37,17 +47,11 @@ class UserRules:
             yield "repeated_user"
 
 
-class IdentityRules:
+class IdentityRules(_PeopleRules):
     """Judges pairs of ids: of several rows of one user the first counts."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._people, self._copies = people(settings, settings.cleaning), Copies()
-
-    def begin_file(self, rows: Rows = tuple) -> None:
-        """A user of an earlier file is a user again."""
-
     def judge(self, row: RawRow) -> JudgedRow:
-        user, customer = (self._people.read(row.values.get(name)).value for name in ("user_id", "customer_id"))
+        user, customer = (self._id(row, name) for name in ("user_id", "customer_id"))
         return JudgedRow(user, reasons=reasons_of(row, self._broken(row, user, customer)))
 
     def _broken(self, row: RawRow, user: str | None, customer: str | None) -> Iterator[str]:
@@ -60,11 +64,11 @@ class IdentityRules:
             yield "repeated_user"
 
 
-class KnownRules:
+class KnownRules(_PeopleRules):
     """Judges known anomalies; where no row of a file has a flag, each of its rows is one."""
 
     def __init__(self, settings: Settings) -> None:
-        self._people = people(settings, settings.cleaning)
+        super().__init__(settings)
         self._has_flags = False
 
     def begin_file(self, rows: Rows = tuple) -> None:
@@ -72,7 +76,7 @@ class KnownRules:
         self._has_flags = any((row.values.get("flag") or "").strip(" ") for row in rows())
 
     def judge(self, row: RawRow) -> JudgedRow:
-        user = self._people.read(row.values.get("user_id")).value
+        user = self._id(row, "user_id")
         return JudgedRow(user, reasons=reasons_of(row, self._broken(row, user)))
 
     def _broken(self, row: RawRow, user: str | None) -> Iterator[str]:
@@ -86,17 +90,11 @@ class KnownRules:
             yield "invalid_flag"
 
 
-class CustomerRules:
+class CustomerRules(_PeopleRules):
     """Judges rows of attributes: of those of one customer only the first is kept."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._people, self._copies = people(settings, settings.cleaning), Copies()
-
-    def begin_file(self, rows: Rows = tuple) -> None:
-        """A customer of an earlier file is a customer again."""
-
     def judge(self, row: RawRow) -> JudgedRow:
-        customer = self._people.read(row.values.get("customer_id")).value
+        customer = self._id(row, "customer_id")
         return JudgedRow(customer, reasons=reasons_of(row, self._broken(row, customer)))
 
     def _broken(self, row: RawRow, customer: str | None) -> Iterator[str]:

@@ -14,8 +14,8 @@ from decimal import Decimal
 
 from audiences.config import Settings, TransactionSource
 from audiences.config.row_rule import RowRule
-from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, people, reasons_of, trimmed, unreadable
-from audiences.scaffold.order_values import OrderValues, in_units, rules_hold
+from audiences.scaffold.judged_row import Clock, Header, JudgedRow, Rows, meets, people, reasons_of, trimmed, unreadable
+from audiences.scaffold.order_values import OrderValues, in_units
 from audiences.scaffold.raw_rows import RawRow
 from audiences.scaffold.row_money import Money, lessened, money_of_row, money_reasons, number
 from audiences.sources.money import MONEY_CELLS
@@ -96,7 +96,7 @@ class TransactionRules:
         return JudgedRow(typed.customer, typed.invoice, typed.day, amount, typed.currency, reasons)
 
     def _hold(self, rules: Sequence[RowRule], row: RawRow, invoice: str | None) -> Iterable[bool]:
-        return rules_hold(rules, lambda rule: self._orders_of_file.cell(rule, row, invoice))
+        return (meets(rule, self._orders_of_file.cell(rule, row, invoice)) for rule in rules)
 
     def _typed(self, row: RawRow, *, is_first_look: bool = False) -> _Typed:
         values = row.values

@@ -10,13 +10,13 @@ from pyspark.sql import functions as F
 from audiences import schema
 from audiences.config import Cleaning, Consent, Contacts, IdKey, Source
 from audiences.config.contacts import ADDRESS
+from audiences.sources.notations.flags import NO, YES
 from audiences.sources.notations.placeholders import placeholder
 from audiences.sources.row_checks import hashed, instant, is_header, person, raw_texts, source_cell
 
 _IDS = ("customer_id", "user_id")
-_YES = ("1", "1.0", "true", "t", "yes", "y", "subscribed", "granted", "opted in", "opt-in")
-_NO = ("0", "0.0", "false", "f", "no", "n", "unsubscribed", "not_subscribed", "not subscribed", "denied", "opted out",
-       "opt-out")  # fmt: skip
+_YES = (*YES, "subscribed", "granted", "opted in", "opt-in")
+_NO = (*NO, "unsubscribed", "not_subscribed", "not subscribed", "denied", "opted out", "opt-out")
 _KIND: Mapping[str, str] = {"email": "email", "sms": "phone", "phone": "phone", "post": "post"}
 """Way of writing -> the kind of address that it goes to."""
 

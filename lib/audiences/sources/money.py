@@ -59,12 +59,13 @@ def with_money(rows: DataFrame, *, source: TransactionSource, cleaning: Cleaning
         {
             "_units": F.coalesce("_quantity", F.when(F.col("_has_amount") & trimmed("quantity").isNull(), F.lit(1))),
             "_fitting_price": F.expr("try_cast(_unit_price as decimal(20,8))"),
+            "_percent": _percent(source),
             "is_cancellation": _is_cancellation(cleaning),
         }
     )
     units = sized.withColumn("_fitting_units", F.expr(f"try_cast(_units as {QUANTITY.simpleString()})"))
     product = units.withColumn("_product", F.abs(F.col("_fitting_units") * F.col("_fitting_price")))
-    gross = product.withColumn("_size", _size()).withColumn("_discounted", _discounted(source))
+    gross = product.withColumn("_size", _size()).withColumn("_discounted", _discounted())
     gross = gross.withColumn("_deducted", reduce(add, map(_taken_off, ("tax", "shipping")), F.col("_discounted")))
     signed = gross.withColumns({"_net": F.col("_size") - F.col("_deducted"), "_is_credit": _is_credit(source)})
     if source.order_deductions:
@@ -87,7 +88,7 @@ def money_reasons(source: TransactionSource, cleaning: Cleaning, *, is_converted
         has_size &= F.col("_rate").isNotNull()
     is_order_total = ~has_amount & price.isNull() & trimmed("order_amount").isNotNull()
     odd = {name: trimmed(name).isNotNull() & F.col(f"_{name}").isNull() for name in _DEDUCTIONS}
-    odd["discount"] &= _percent(source).isNull()
+    odd["discount"] &= F.col("_percent").isNull()
     if source.order_deductions:
         odd["of_order"] = F.col("_has_odd_order_deduction")
     return {
@@ -135,16 +136,11 @@ def _size() -> Column:
     )
 
 
-def _discounted(source: TransactionSource) -> Column:
-    """What the row's discount takes off it, be it written as money or as a share."""
-    return _taken_off("discount") + _share_of_size(source)
-
-
-def _share_of_size(source: TransactionSource) -> Column:
-    """A discount that is written as a share, such as 10%, of the row's money."""
-    nothing = F.lit(0).cast(_SIZE)
-    share = F.abs(_percent(source))
-    return F.coalesce(F.when(share.isNotNull(), F.round(F.col("_size") * share, 4).cast(_SIZE)), nothing)
+def _discounted() -> Column:
+    """What the row's discount takes off it, be it written as money or as a share, such as 10%, of the row's money."""
+    nothing, share = F.lit(0).cast(_SIZE), F.abs("_percent")
+    of_size = F.when(share.isNotNull(), F.round(F.col("_size") * share, 4).cast(_SIZE))
+    return _taken_off("discount") + F.coalesce(of_size, nothing)
 
 
 def _percent(source: TransactionSource) -> Column:
